@@ -1,1 +1,56 @@
-export {};
+export { TensorError } from "./core/errors.ts";
+export { Tensor } from "./core/tensor.ts";
+export type { AxisNames, Dims } from "./core/dims.ts";
+export { leaves, type Mapped, mapTree, paths, type Tree, tensors, zipTrees } from "./core/tree.ts";
+export { scoped } from "./core/scope.ts";
+export { type Launch, launch } from "./core/launch.ts";
+export { type FusedCall, op, type OpDefinition, type Pullback } from "./core/op.ts";
+export { checkpointed, grad, type ValueAndGradient, valueAndGrad } from "./core/grad.ts";
+export { Expression } from "./program/expression.ts";
+export { type Binary, type Elementwise, elementwise, type Ternary, type Unary } from "./program/elementwise.ts";
+export { fromData, full, type Nested, ones, type Placement, range, tensor, zeros, zerosLike } from "./ops/create.ts";
+export {
+  abs,
+  add,
+  ceil,
+  cos,
+  div,
+  equal,
+  erf,
+  exp,
+  expm1,
+  floor,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  log,
+  log1p,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  notEqual,
+  pow,
+  remainder,
+  round,
+  sign,
+  sin,
+  sqrt,
+  sub,
+  tanh,
+  toBool,
+  toFloat32,
+  toInt32,
+  where,
+} from "./ops/instructions.ts";
+export { gelu, geluTanh, reciprocal, relu, rsqrt, sigmoid, silu, softplus, square } from "./ops/activations.ts";
+export { broadcastTo, expandDims, flip, permute, reshape, slice, type SliceRange, split, squeeze, transpose } from "./ops/views.ts";
+export { cast, concat, contiguous, copy, pad, stack } from "./ops/copy.ts";
+export { argmax, argmin, max, mean, min, type ReduceOptions, sum, variance } from "./ops/reduce.ts";
+export { matmul } from "./ops/matmul.ts";
+export { affine } from "./ops/affine.ts";
+export { gather, scatterAdd, take } from "./ops/gather.ts";

@@ -1,0 +1,29 @@
+import { TensorError } from "./errors.ts";
+
+type Split<Names extends string> = Names extends `${infer First} ${infer Rest}` ? [First, ...Split<Rest>] : [Names];
+
+/** A string of axis names, whose count must be `Rank` where that is known. */
+export type AxisNames<Names extends string, Rank extends number> = number extends Rank
+  ? Names
+  : Split<Names>["length"] extends Rank
+    ? Names
+    : `expected ${Rank} axis names`;
+
+/** A size for each of the names in a string such as `"batch time dim"`. */
+export type Dims<Names extends string> = { readonly [Name in Split<Names>[number]]: number };
+
+/** Reads a shape by the names of its axes and checks the sizes that are known. */
+export function readDims(shape: readonly number[], names: string, known: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const axes = names.split(" ");
+  if (axes.length !== shape.length)
+    throw new TensorError(`dims: expected ${axes.length} axes [${axes.join(", ")}], got ${shape.length}: [${shape.join(", ")}]`);
+  const sizes: Record<string, number> = {};
+  for (const [axis, name] of axes.entries()) {
+    const size = shape[axis] as number;
+    const expected = known[name] ?? sizes[name];
+    if (expected !== undefined && expected !== size)
+      throw new TensorError(`dims: expected ${name} to be ${expected}, got ${size} in [${axes.join(", ")}] = [${shape.join(", ")}]`);
+    sizes[name] = size;
+  }
+  return sizes;
+}

@@ -1,0 +1,165 @@
+import { ones, zerosLike } from "../ops/create.ts";
+import { add } from "../ops/instructions.ts";
+import { TensorError } from "./errors.ts";
+import { freeOwned, scoped } from "./scope.ts";
+import type { Storage } from "./storage.ts";
+import { followed, type Node, record, recordedOn, recording, Tape, unrecorded } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+import { type Mapped, mapTree, tensors } from "./tree.ts";
+
+/** A function's value and the gradient of that value for every parameter. */
+export interface ValueAndGradient<Params, Extra> {
+  /** What the function gave: a scalar. */
+  readonly value: Tensor;
+  /** A tree like the parameters: d value / d parameter. Parameters that play no part get zeros, those that aren't float32 null. */
+  readonly gradients: Mapped<Params, Tensor>;
+  /** What the function returned beside the scalar. */
+  readonly extra: Extra;
+}
+
+/**
+ * Runs a function of parameters that gives a scalar, and goes back through everything it did.
+ *
+ * The function returns the scalar, or `[scalar, extra]` to hand out more (predictions, say). What it made on the way is freed as the
+ * gradient passes it. Nested calls give gradients of gradients.
+ *
+ * @throws TensorError when the function gives anything but one float32 number.
+ *
+ * @example
+ * ```ts
+ * import { reference } from "@ashlar/backend";
+ * import { mul, sum, tensor, valueAndGrad } from "@ashlar/tensor";
+ * const params = { x: tensor([1, 2, 3], { device: reference() }) };
+ * const { gradients } = valueAndGrad(params, ({ x }) => sum(mul(x, x)));
+ * console.log(await gradients.x.data()); // 2, 4, 6
+ * ```
+ */
+export function valueAndGrad<Params, Extra = undefined>(
+  params: Params,
+  run: (params: Params) => Tensor | readonly [Tensor, Extra],
+): ValueAndGradient<Params, Extra> {
+  return scoped(() => {
+    const sources = tensors(params);
+    const tape = new Tape(sources);
+    const result = recordedOn(tape, () => run(params));
+    const [value, extra] = (Array.isArray(result) ? result : [result, undefined]) as readonly [Tensor, Extra];
+    if (value.size !== 1 || value.dtype !== "float32")
+      throw new TensorError(`valueAndGrad: expected one float32 number from the function, got ${value}; sum() or mean() it`);
+    const start = new Map([[value, ones(value.shape, { device: value.device })]]);
+    const found = goBack(tape, start, [value, ...tensors(extra), ...sources]);
+    const gradients = mapTree(params, (source) => (source.dtype === "float32" ? (found.get(source) ?? zerosLike(source)) : null)) as Mapped<Params, Tensor>;
+    return { value, gradients, extra };
+  });
+}
+
+/** The gradients alone. See `valueAndGrad`. */
+export function grad<Params>(params: Params, run: (params: Params) => Tensor): Mapped<Params, Tensor> {
+  return scoped(() => valueAndGrad(params, run).gradients);
+}
+
+/**
+ * Walks a tape backwards from the cotangents of some of its tensors. Each op's cotangents and, unless an outer gradient needs them, its
+ * outputs are freed once everything before them is done; `kept` tensors are not.
+ */
+function goBack(tape: Tape, cotangents: Map<Tensor, Tensor>, kept: readonly Tensor[]): Map<Tensor, Tensor> {
+  const uses = new Uses(tape.nodes, kept);
+  for (const node of tape.nodes.reverse()) {
+    const arrived = node.outputs.map((output) => cotangents.get(output) ?? null);
+    if (arrived.some((cotangent) => cotangent !== null)) {
+      const wanted = node.inputs.map((input) => input !== null && input.dtype === "float32" && tape.followed.has(input));
+      const flows = scoped(() => accumulate(node, node.pull(arrived, wanted), wanted, cotangents));
+      for (const [input, sum] of flows) {
+        uses.replace(cotangents.get(input), sum);
+        cotangents.set(input, sum);
+      }
+    }
+    for (const output of node.outputs) {
+      uses.drop(cotangents.get(output));
+      cotangents.delete(output);
+    }
+    uses.done(node);
+  }
+  return cotangents;
+}
+
+/** What each input's cotangent becomes when these arrive beside those that did before. */
+function accumulate(node: Node, flows: readonly (Tensor | null)[], wanted: readonly boolean[], before: ReadonlyMap<Tensor, Tensor>): [Tensor, Tensor][] {
+  const sums = new Map<Tensor, Tensor>();
+  for (const [index, input] of node.inputs.entries()) {
+    const flow = flows[index];
+    if (!input || !flow || !wanted[index]) continue;
+    const sum = sums.get(input) ?? before.get(input);
+    sums.set(input, sum ? add(sum, flow) : flow);
+  }
+  return [...sums];
+}
+
+/** Counts who still needs each storage during one walk back, so that memory falls as the walk goes on. */
+class Uses {
+  readonly #counts = new Map<Storage, number>();
+  readonly #free: boolean;
+
+  constructor(nodes: readonly Node[], kept: readonly Tensor[]) {
+    // an outer gradient being recorded may need anything
+    this.#free = !recording();
+    for (const node of nodes) for (const storage of storages(node)) this.#take(storage);
+    for (const tensor of kept) this.#take(tensor.storage);
+  }
+
+  #take(storage: Storage): void {
+    this.#counts.set(storage, (this.#counts.get(storage) ?? 0) + 1);
+  }
+
+  #give(storage: Storage): void {
+    const left = (this.#counts.get(storage) ?? 0) - 1;
+    this.#counts.set(storage, left);
+    if (left <= 0 && this.#free) freeOwned(storage, "a gradient");
+  }
+
+  /** A cotangent takes the place of another, which may be none. */
+  replace(before: Tensor | undefined, after: Tensor): void {
+    this.#take(after.storage);
+    if (before) this.#give(before.storage);
+  }
+
+  drop(cotangent: Tensor | undefined): void {
+    if (cotangent) this.#give(cotangent.storage);
+  }
+
+  done(node: Node): void {
+    for (const storage of storages(node)) this.#give(storage);
+  }
+}
+
+function storages(node: Node): Set<Storage> {
+  return new Set([...node.inputs, ...node.outputs].flatMap((tensor) => (tensor ? [tensor.storage] : [])));
+}
+
+/**
+ * A function that keeps nothing for the gradient but its arguments, and runs again when the gradient comes: time for memory (Chen et al.
+ * 2016, arXiv 1604.06174). All that needs a gradient is among the arguments (trees of tensors); the function is deterministic.
+ *
+ * @example
+ * ```ts
+ * import { checkpointed, gelu, matmul, type Tensor } from "@ashlar/tensor";
+ * const layer = checkpointed((params: { weight: Tensor }, x: Tensor) => gelu(matmul(x, params.weight)));
+ * ```
+ */
+export function checkpointed<Args extends readonly unknown[]>(run: (...args: Args) => Tensor): (...args: Args) => Tensor {
+  return (...args) => {
+    const inputs = tensors(args);
+    if (!recording() || !followed(inputs)) return run(...args);
+    const output = scoped(() => unrecorded(() => run(...args)));
+    const pull: Node["pull"] = ([cotangent], wanted) => {
+      if (!cotangent) return inputs.map(() => null);
+      return scoped(() => {
+        const tape = new Tape(inputs.filter((_, index) => wanted[index]));
+        const again = recordedOn(tape, () => run(...args));
+        const found = goBack(tape, new Map([[again, cotangent]]), [again, cotangent, ...inputs]);
+        return inputs.map((input, index) => (wanted[index] ? (found.get(input) ?? null) : null));
+      });
+    };
+    record({ inputs, outputs: [output], pull });
+    return output;
+  };
+}

@@ -1,0 +1,63 @@
+import {
+  contiguousStrides,
+  type Device,
+  DeviceError,
+  type DType,
+  elementCount,
+  type HostArray,
+  type Kernel,
+  type KernelName,
+  type KernelSettings,
+  type OutputSpec,
+} from "@ashlar/backend";
+import { TensorError } from "./errors.ts";
+import { own } from "./scope.ts";
+import { Storage } from "./storage.ts";
+import { onTape } from "./tape.ts";
+import { Tensor } from "./tensor.ts";
+
+/** What a kernel call needs beyond its name. */
+export interface Launch<Name extends KernelName = KernelName> {
+  /** What stays the same from call to call. */
+  readonly settings: KernelSettings[Name];
+  /** The tensors it reads; at least one, unless the device is given. */
+  readonly operands: readonly Tensor[];
+  /** The numbers that change from call to call. */
+  readonly scalars?: readonly number[];
+  /** The shapes and types of what comes out. */
+  readonly outputs: readonly OutputSpec[];
+  /** Positions of operands whose memory may be written over; they can't be used again. */
+  readonly donated?: readonly number[];
+}
+
+/**
+ * Calls a kernel of a device and wraps what comes out. This is the floor on which ops stand; nothing is recorded for gradients.
+ *
+ * @throws TensorError when the operands are on other devices, or a donated one is still needed by a gradient being recorded.
+ */
+export function launch<Name extends KernelName>(device: Device, name: Name, { settings, operands, scalars = [], outputs, donated }: Launch<Name>): Tensor[] {
+  for (const operand of operands)
+    if (operand.device !== device) throw new TensorError(`${name}: expected all tensors on ${device.name}, got one on ${operand.device.name}; move it first`);
+  const kernel = device.kernels[name] as Kernel<Name> | undefined;
+  if (!kernel) throw new DeviceError(`${name}: the device ${device.name} has no such kernel, and its op no composition`);
+  for (const index of donated ?? []) {
+    const given = operands[index] as Tensor;
+    if (onTape(given.storage)) throw new TensorError(`${name}: operand ${index} can't be donated: a gradient being recorded still needs it`);
+  }
+  const buffers = kernel({ kernel: name, settings, operands, scalars, outputs, ...(donated ? { donated } : {}) });
+  for (const index of donated ?? []) (operands[index] as Tensor).storage.donate(name);
+  return outputs.map(({ shape, dtype }, index) => wrap(new Storage(device, buffers[index] as (typeof buffers)[number]), dtype, shape));
+}
+
+/** A fresh contiguous tensor over a storage that nobody owns yet. */
+function wrap(storage: Storage, dtype: DType, shape: readonly number[]): Tensor {
+  own(storage);
+  return new Tensor(storage, dtype, shape, contiguousStrides(shape));
+}
+
+/** Copies host data to a device. */
+export function upload<Rank extends number>(device: Device, data: HostArray, dtype: DType, shape: readonly number[]): Tensor<Rank> {
+  if (elementCount(shape) !== data.length)
+    throw new TensorError(`tensor: expected ${elementCount(shape)} elements for [${shape.join(", ")}], got ${data.length}`);
+  return wrap(new Storage(device, device.upload(data, dtype)), dtype, shape) as unknown as Tensor<Rank>;
+}

@@ -1,0 +1,55 @@
+import { TensorError } from "./errors.ts";
+import type { Storage } from "./storage.ts";
+import { recording } from "./tape.ts";
+import { Tensor } from "./tensor.ts";
+import { leaves } from "./tree.ts";
+
+const scopes: Set<Storage>[] = [];
+
+/** Puts a fresh storage under the innermost scope, or under the garbage collector when there is none. */
+export function own(storage: Storage): void {
+  const scope = scopes.at(-1);
+  if (scope) scope.add(storage);
+  else storage.release();
+}
+
+/** Frees a storage at once if the innermost scope owns it. */
+export function freeOwned(storage: Storage, by: string): void {
+  if (scopes.at(-1)?.delete(storage)) storage.free(by);
+}
+
+/**
+ * Runs a function and frees every tensor made inside, except those in what it returns (a tensor, or a tree of arrays and plain objects),
+ * which pass to the scope outside. When it throws, everything made inside is freed. While a gradient is being recorded around it, the tape
+ * still needs what was made, so all passes to the scope outside.
+ *
+ * @throws TensorError when the function is asynchronous: read after the scope, not inside.
+ *
+ * @example
+ * ```ts
+ * import { reference } from "@ashlar/backend";
+ * import { add, mul, scoped, tensor } from "@ashlar/tensor";
+ * const x = tensor([1, 2], { device: reference() });
+ * const y = scoped(() => add(mul(x, x), 1)); // the square is freed, y stays
+ * ```
+ */
+export function scoped<T>(run: () => T): T {
+  const scope = new Set<Storage>();
+  scopes.push(scope);
+  let kept: Iterable<Storage> = [];
+  try {
+    const result = run();
+    if (result instanceof Promise) throw new TensorError("scoped: expected a function that is done when it returns, got an async one; await after the scope");
+    kept = recording() ? scope : storagesOf(result);
+    return result;
+  } finally {
+    scopes.pop();
+    for (const storage of new Set(kept)) if (scope.delete(storage)) own(storage);
+    for (const storage of scope) storage.free("its scope");
+  }
+}
+
+/** The storages under the tensors of a tree. */
+export function storagesOf(tree: unknown): Storage[] {
+  return leaves(tree).flatMap((leaf) => (leaf instanceof Tensor ? [leaf.storage] : []));
+}

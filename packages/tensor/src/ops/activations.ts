@@ -1,0 +1,23 @@
+import { elementwise, type Unary } from "../program/elementwise.ts";
+import { abs, add, div, erf, exp, lessEqual, log1p, maximum, mul, neg, sqrt, tanh, where } from "./instructions.ts";
+
+/** 1 / (1 + e⁻ˣ). */
+export const sigmoid: Unary = elementwise("sigmoid", (x) => div(1, add(1, exp(neg(x)))));
+/** max(x, 0), with gradient 0 at 0; NaN stays NaN. */
+export const relu: Unary = elementwise("relu", (x) => where(lessEqual(x, 0), 0, x));
+/** x · sigmoid(x), Elfwing et al. 2017; also called swish. */
+export const silu: Unary = elementwise("silu", (x) => div(x, add(1, exp(neg(x)))));
+/** x Φ(x), Hendrycks & Gimpel 2016: exact, with the error function. */
+export const gelu: Unary = elementwise("gelu", (x) => mul(x, mul(0.5, add(1, erf(mul(x, Math.SQRT1_2))))));
+/** GELU's approximation with tanh, as GPT-2 has it. */
+export const geluTanh: Unary = elementwise("geluTanh", (x) =>
+  mul(mul(0.5, x), add(1, tanh(mul(Math.sqrt(2 / Math.PI), mul(x, add(1, mul(0.044715, mul(x, x)))))))),
+);
+/** ln(1 + eˣ), without overflow. */
+export const softplus: Unary = elementwise("softplus", (x) => add(maximum(x, 0), log1p(exp(neg(abs(x))))));
+/** x². */
+export const square: Unary = elementwise("square", (x) => mul(x, x));
+/** 1 / x. */
+export const reciprocal: Unary = elementwise("reciprocal", (x) => div(1, x));
+/** 1 / √x. */
+export const rsqrt: Unary = elementwise("rsqrt", (x) => div(1, sqrt(x)));

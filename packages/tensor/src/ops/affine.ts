@@ -1,0 +1,42 @@
+import { elementCount, type Program } from "@ashlar/backend";
+import { TensorError } from "../core/errors.ts";
+import { op } from "../core/op.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { repeated } from "./broadcast.ts";
+import { add } from "./instructions.ts";
+import { matmul } from "./matmul.ts";
+import { sum } from "./reduce.ts";
+import { reshape, transpose } from "./views.ts";
+
+const plusBias: Program = { operands: 2, scalars: 0, instructions: [["add", 0, 1]] };
+
+const rowsAffine = op<[rows: Tensor, weight: Tensor, bias: Tensor], object, "matmul">("affine", {
+  compose: ([rows, weight, bias]) => [add(matmul(rows, transpose(weight)), bias)],
+  kernel: {
+    name: "matmul",
+    call: ([rows, weight, bias]) => {
+      const shape = [rows.shape[0] as number, weight.shape[0] as number];
+      return { settings: { epilogue: plusBias }, operands: [rows, transpose(weight), repeated(bias, shape)], outputs: [{ shape, dtype: "float32" }] };
+    },
+  },
+  vjp: ({ cotangents: [g], inputs: [rows, weight], wanted }) => [
+    g && wanted[0] ? matmul(g, weight) : null,
+    g && wanted[1] ? matmul(transpose(g), rows) : null,
+    g && wanted[2] ? sum(g, 0) : null,
+  ],
+});
+
+/**
+ * `x · weightᵀ + bias`: x `[…, input]`, weight `[output, input]` as PyTorch keeps it, bias `[output]` or null; one pass with the bias in the
+ * product's epilogue.
+ *
+ * @throws TensorError when x's last axis is not the weight's.
+ */
+export function affine(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
+  const [output, input] = weight.shape;
+  if (weight.rank !== 2 || x.shape.at(-1) !== input)
+    throw new TensorError(`affine: expected x […, ${input}] for weight [${weight.shape.join(", ")}], got [${x.shape.join(", ")}]`);
+  if (!bias) return matmul(x, transpose(weight));
+  const rows = reshape(x, [elementCount(x.shape.slice(0, -1)), input as number]);
+  return reshape(rowsAffine([rows, weight, bias], {})[0] as Tensor, [...x.shape.slice(0, -1), output as number]);
+}

@@ -1,0 +1,52 @@
+import { TensorError } from "../core/errors.ts";
+import { launch } from "../core/launch.ts";
+import { record } from "../core/tape.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { frontAxis } from "./axes.ts";
+import { repeated } from "./broadcast.ts";
+import { expandDims, reshape } from "./views.ts";
+
+function checkIndices(where: string, x: Tensor, indices: Tensor, axis: number): void {
+  const fits = indices.rank === x.rank && indices.shape.every((size, index) => index === axis || size === x.shape[index]);
+  if (indices.dtype !== "int32" || !fits)
+    throw new TensorError(`${where}: expected int32 indices like [${x.shape.join(", ")}] but for axis ${axis}, got ${indices}`);
+}
+
+/**
+ * `output[…, i, …] = x[…, indices[…, i, …], …]` along an axis (NumPy's take_along_axis). Indices are int32, of x's shape but for that axis.
+ *
+ * @throws TensorError when shapes or types don't fit; DeviceError when an index lies outside x, on devices that can tell.
+ */
+export function gather(x: Tensor, indices: Tensor, axis = -1): Tensor {
+  const at = frontAxis("gather", axis, x.rank);
+  checkIndices("gather", x, indices, at);
+  const output = launch(x.device, "gather", {
+    settings: { axis: at },
+    operands: [x, indices],
+    outputs: [{ shape: indices.shape, dtype: x.dtype }],
+  })[0] as Tensor;
+  record({ inputs: [x], outputs: [output], pull: ([g]) => [g ? scatterAdd(g, indices, x.shape[at] as number, at) : null] });
+  return output;
+}
+
+/** The reverse of `gather`: zeros of extent `size` along the axis, to which `output[…, indices[…, i, …], …] += source[…, i, …]`. */
+export function scatterAdd(source: Tensor, indices: Tensor, size: number, axis = -1): Tensor {
+  const at = frontAxis("scatterAdd", axis, source.rank);
+  checkIndices("scatterAdd", source, indices, at);
+  const shape = source.shape.map((extent, index) => (index === at ? size : extent));
+  const call = { settings: { axis: at, size }, operands: [source, indices], outputs: [{ shape, dtype: source.dtype }] } as const;
+  const output = launch(source.device, "scatterAdd", call)[0] as Tensor;
+  record({ inputs: [source], outputs: [output], pull: ([g]) => [g ? gather(g, indices, at) : null] });
+  return output;
+}
+
+/**
+ * Rows of a table: `table [rows, …width]` at int32 `indices` of any shape gives `[…indices, …width]`. An embedding look-up; its gradient
+ * adds up where an index repeats.
+ */
+export function take(table: Tensor, indices: Tensor): Tensor {
+  const width = table.shape.slice(1);
+  const flat = reshape(indices, [indices.size]);
+  const lifted = width.reduce<Tensor>((x) => expandDims(x, -1), flat);
+  return reshape(gather(table, repeated(lifted, [indices.size, ...width]), 0), [...indices.shape, ...width]);
+}

@@ -1,0 +1,141 @@
+import { contiguousStrides, elementCount, isContiguous } from "@ashlar/backend";
+import { TensorError } from "../core/errors.ts";
+import { record } from "../core/tape.ts";
+import { Tensor } from "../core/tensor.ts";
+import { frontAxis } from "./axes.ts";
+import { broadcastShapes, repeated } from "./broadcast.ts";
+import { contiguous, pad } from "./copy.ts";
+import { sumTo } from "./sum-to.ts";
+
+/** A view with one more op on the tape: its cotangent goes back through `back`. */
+function viewed(x: Tensor, shape: readonly number[], strides: readonly number[], offset: number, back: (g: Tensor) => Tensor): Tensor {
+  const view = new Tensor(x.storage, x.dtype, shape, strides, offset);
+  record({ inputs: [x], outputs: [view], pull: ([g]) => [g ? back(g) : null] });
+  return view;
+}
+
+/** The strides with which the same memory has another shape, or undefined where a copy is needed. */
+function stridesFor(x: Tensor, shape: readonly number[]): number[] | undefined {
+  if (isContiguous(x)) return contiguousStrides(shape);
+  const source = x.shape.flatMap((size, axis) => (size === 1 ? [] : [{ size, stride: x.strides[axis] as number }]));
+  const strides = new Array<number>(shape.length).fill(0);
+  let axis = shape.length - 1;
+  // from the last axis on, runs of source axes that lie evenly are matched with runs of new axes of the same size
+  for (let from = source.length - 1; from >= 0; ) {
+    let { size, stride } = source[from] as { size: number; stride: number };
+    let next = from - 1;
+    while (next >= 0 && source[next]?.stride === stride * size) size *= source[next--]?.size as number;
+    const whole = size;
+    let covered = 1;
+    while (axis >= 0 && covered < whole) {
+      const extent = shape[axis] as number;
+      strides[axis] = stride;
+      stride *= extent;
+      covered *= extent;
+      axis--;
+    }
+    if (covered !== whole) return undefined;
+    from = next;
+  }
+  return strides;
+}
+
+/**
+ * The same elements in the same order under another shape; one size may be −1 and is worked out. A view where the memory allows it, else
+ * a copy.
+ *
+ * @throws TensorError when the number of elements differs.
+ */
+export function reshape<const Sizes extends readonly number[]>(x: Tensor, shape: Sizes): Tensor<Sizes["length"]> {
+  const known = elementCount(shape.filter((size) => size !== -1));
+  const holes = shape.filter((size) => size === -1).length;
+  const sizes = shape.map((size) => (size === -1 ? x.size / Math.max(known, 1) : size));
+  if (holes > 1 || elementCount(sizes) !== x.size || sizes.some((size) => !Number.isInteger(size) || size < 0))
+    throw new TensorError(`reshape: expected a shape for ${x.size} elements ([${x.shape.join(", ")}]), got [${shape.join(", ")}]`);
+  const strides = stridesFor(x, sizes);
+  if (!strides) return reshape(contiguous(x), shape);
+  return viewed(x, sizes, strides, x.offset, (g) => reshape(g, x.shape)) as unknown as Tensor<Sizes["length"]>;
+}
+
+/** The axes in another order: axis i of the result is axis `order[i]` of x. A view. */
+export function permute<Rank extends number>(x: Tensor<Rank>, order: readonly number[]): Tensor<Rank> {
+  const axes = order.map((axis) => frontAxis("permute", axis, x.rank));
+  if (axes.length !== x.rank || new Set(axes).size !== x.rank)
+    throw new TensorError(`permute: expected each of ${x.rank} axes once, got [${order.join(", ")}]`);
+  const back = axes.map((_, axis) => axes.indexOf(axis));
+  const [shape, strides] = [axes.map((axis) => x.shape[axis] as number), axes.map((axis) => x.strides[axis] as number)];
+  return viewed(x, shape, strides, x.offset, (g) => permute(g, back)) as unknown as Tensor<Rank>;
+}
+
+/** Two axes exchanged, the last two unless said. A view. */
+export function transpose<Rank extends number>(x: Tensor<Rank>, first = -2, second = -1): Tensor<Rank> {
+  const [a, b] = [frontAxis("transpose", first, x.rank), frontAxis("transpose", second, x.rank)];
+  return permute(
+    x,
+    x.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)),
+  );
+}
+
+/** A new axis of size 1 at `axis` of the result. A view. */
+export function expandDims(x: Tensor, axis: number): Tensor {
+  const at = frontAxis("expandDims", axis, x.rank + 1);
+  return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+}
+
+/** Without an axis of size 1. A view. @throws TensorError when it has another size. */
+export function squeeze(x: Tensor, axis: number): Tensor {
+  const at = frontAxis("squeeze", axis, x.rank);
+  if (x.shape[at] !== 1) throw new TensorError(`squeeze: expected axis ${axis} to have size 1, got ${x.shape[at]}`);
+  return reshape(x, [...x.shape.slice(0, at), ...x.shape.slice(at + 1)]);
+}
+
+/** Repeated along axes of size 1 and new leading axes up to a shape. A view: nothing is copied. */
+export function broadcastTo<const Sizes extends readonly number[]>(x: Tensor, shape: Sizes): Tensor<Sizes["length"]> {
+  const reached = broadcastShapes("broadcastTo", [x, { shape }]);
+  if (reached.some((size, axis) => size !== shape[axis]))
+    throw new TensorError(`broadcastTo: [${x.shape.join(", ")}] does not broadcast to [${shape.join(", ")}]`);
+  const view = repeated(x, shape);
+  return viewed(x, shape, view.strides, x.offset, (g) => sumTo(g, x.shape)) as unknown as Tensor<Sizes["length"]>;
+}
+
+/** Where a slice begins and ends on one axis; negative numbers count from the end. */
+export interface SliceRange {
+  /** The first index; 0 unless said. */
+  readonly start?: number;
+  /** The index after the last; the axis' size unless said. */
+  readonly end?: number;
+}
+
+/** A part of one axis, `[start, end)`. A view. @throws TensorError when the range lies outside. */
+export function slice<Rank extends number>(x: Tensor<Rank>, axis: number, { start = 0, end }: SliceRange): Tensor<Rank> {
+  const at = frontAxis("slice", axis, x.rank);
+  const size = x.shape[at] as number;
+  const first = start < 0 ? start + size : start;
+  const last = end === undefined ? size : end < 0 ? end + size : end;
+  if (first < 0 || last > size || last < first) throw new TensorError(`slice: expected a range within 0…${size} on axis ${axis}, got ${start}…${end ?? size}`);
+  const shape = x.shape.map((extent, index) => (index === at ? last - first : extent));
+  const around = x.shape.map((_, index) => (index === at ? ([first, size - last] as const) : ([0, 0] as const)));
+  return viewed(x, shape, x.strides, x.offset + first * (x.strides[at] as number), (g) => pad(g, around)) as unknown as Tensor<Rank>;
+}
+
+/** Cut along an axis into parts of equal size, or of the sizes given. Views. */
+export function split<Rank extends number>(x: Tensor<Rank>, parts: number | readonly number[], axis = -1): Tensor<Rank>[] {
+  const at = frontAxis("split", axis, x.rank);
+  const size = x.shape[at] as number;
+  const sizes = typeof parts === "number" ? new Array<number>(parts).fill(size / parts) : parts;
+  const total = sizes.reduce((sum, part) => sum + part, 0);
+  if (total !== size || sizes.some((part) => !Number.isInteger(part)))
+    throw new TensorError(
+      `split: expected parts that add up to ${size} on axis ${axis}, got ${typeof parts === "number" ? `${parts} equal parts` : `[${parts.join(", ")}]`}`,
+    );
+  let start = 0;
+  return sizes.map((part) => slice(x, at, { start, end: (start += part) }));
+}
+
+/** The order of some axes turned round. A view. */
+export function flip<Rank extends number>(x: Tensor<Rank>, axes: number | readonly number[]): Tensor<Rank> {
+  const turned = (typeof axes === "number" ? [axes] : axes).map((axis) => frontAxis("flip", axis, x.rank));
+  const strides = x.strides.map((stride, axis) => (turned.includes(axis) ? -stride : stride));
+  const offset = turned.reduce((at, axis) => at + Math.max(0, (x.shape[axis] as number) - 1) * (x.strides[axis] as number), x.offset);
+  return viewed(x, x.shape as readonly number[], strides, offset, (g) => flip(g, turned)) as unknown as Tensor<Rank>;
+}

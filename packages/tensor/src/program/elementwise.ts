@@ -1,0 +1,148 @@
+import type { ComputeType, Device, Program } from "@ashlar/backend";
+import { TensorError } from "../core/errors.ts";
+import { launch } from "../core/launch.ts";
+import { record } from "../core/tape.ts";
+import { Tensor } from "../core/tensor.ts";
+import { broadcastShapes, repeated } from "../ops/broadcast.ts";
+import { sumTo } from "../ops/sum-to.ts";
+import { cotangentOf } from "./derivatives.ts";
+import { Expression, toProgram } from "./expression.ts";
+
+type Each<Inputs extends readonly unknown[], Value> = { [Place in keyof Inputs]: Value };
+
+/** A function of numbers applied to every element: on tensors it runs, in one pass; on formulas it writes. Shapes broadcast as in NumPy. */
+export interface Elementwise<Inputs extends readonly Expression[]> {
+  /** Computes; at least one argument is a tensor. @throws TensorError when shapes don't broadcast or types don't fit. */
+  (...values: Each<Inputs, Tensor | number>): Tensor;
+  /** Writes the formula into a longer one. */
+  (...values: Each<Inputs, Expression | number>): Expression;
+}
+
+/** An elementwise function of one argument. */
+export type Unary = Elementwise<[x: Expression]>;
+
+/** An elementwise function of two arguments. */
+export type Binary = Elementwise<[a: Expression, b: Expression]>;
+
+/** An elementwise function of three arguments. */
+export type Ternary = Elementwise<[a: Expression, b: Expression, c: Expression]>;
+
+type Formula = (...inputs: Expression[]) => Expression;
+
+/** What stays the same for arguments of given kinds: the formula over numbered inputs, its program, and its derivatives as they are needed. */
+interface Variant {
+  readonly program: Program;
+  readonly type: ComputeType;
+  readonly passes: readonly (Derivative | undefined)[];
+}
+
+/** How the cotangent of one argument is computed from that of the result and the arguments: itself an elementwise function. */
+type Derivative = "identity" | ((...values: (Tensor | number)[]) => Tensor);
+
+/**
+ * Makes an elementwise op from its formula: fused into one pass, differentiable any number of times, the same on every device.
+ * Numbers in the formula are constants; numbers given in a call are call-time scalars.
+ *
+ * @example
+ * ```ts
+ * import { add, elementwise, erf, mul } from "@ashlar/tensor";
+ * // x Φ(x), Hendrycks & Gimpel 2016
+ * const gelu = elementwise("gelu", (x) => mul(x, mul(0.5, add(1, erf(mul(x, Math.SQRT1_2))))));
+ * ```
+ */
+export function elementwise<Inputs extends Expression[]>(name: string, formula: (...inputs: Inputs) => Expression): Elementwise<Inputs> {
+  return define(name, formula as Formula) as Elementwise<Inputs>;
+}
+
+type Values = readonly (Tensor | number)[];
+
+function define(name: string, formula: Formula): (...values: (Tensor | number | Expression)[]) => Tensor | Expression {
+  const variants = new Map<string, Variant>();
+
+  const variantOf = (values: Values): Variant => {
+    const key = values.map((value) => (typeof value === "number" ? "number" : value.dtype)).join();
+    const known = variants.get(key);
+    if (known) return known;
+    const made = makeVariant(name, formula, values);
+    variants.set(key, made);
+    return made;
+  };
+
+  const run = (...values: (Tensor | number | Expression)[]): Tensor | Expression => {
+    if (values.some((value) => value instanceof Expression)) return writeInto(name, formula, values);
+    const given = values as (Tensor | number)[];
+    const inputs = given.filter((value) => value instanceof Tensor);
+    const device = inputs[0]?.device;
+    if (!device) throw new TensorError(`${name}: expected at least one tensor, got only numbers`);
+    const variant = variantOf(given);
+    const shape = inputs.length === 1 ? (inputs[0] as Tensor).shape : broadcastShapes(name, inputs);
+    const output = compute(device, variant, given, shape);
+    if (variant.type === "float32")
+      record({
+        inputs,
+        outputs: [output],
+        pull: ([g], wanted) => inputs.map((input, index) => (wanted[index] && g ? flowBack(variant.passes[index], g, given, input) : null)),
+      });
+    return output;
+  };
+  return run;
+}
+
+function compute(device: Device, { program, type }: Variant, values: Values, shape: readonly number[]): Tensor {
+  const operands = values.filter((value) => value instanceof Tensor).map((input) => repeated(input, shape));
+  const scalars = values.filter((value) => typeof value === "number");
+  return launch(device, "map", { settings: { program }, operands, scalars, outputs: [{ shape, dtype: type }] })[0] as Tensor;
+}
+
+function flowBack(derivative: Derivative | undefined, g: Tensor, values: Values, input: Tensor): Tensor | null {
+  if (!derivative) return null;
+  return sumTo(derivative === "identity" ? g : derivative(g, ...values), input.shape);
+}
+
+/** Numbers beside formulas are constants of the formula. */
+function writeInto(name: string, formula: Formula, values: readonly (Tensor | number | Expression)[]): Expression {
+  if (values.some((value) => value instanceof Tensor))
+    throw new TensorError(`${name}: a tensor can't stand inside a formula; make it an argument of the formula`);
+  const type = values.find((value) => value instanceof Expression)?.type ?? "float32";
+  return formula(...values.map((value) => (value instanceof Expression ? value : Expression.constant(value as number, type === "bool" ? "float32" : type))));
+}
+
+/** The inputs of a formula for arguments of these kinds: a number beside int32 tensors is turned to int32 inside the program. */
+function numbered(values: Values): Expression[] {
+  const types = values.filter((value) => value instanceof Tensor).map((value) => value.dtype);
+  const integers = types.includes("int32") && !types.includes("float32");
+  let operands = 0;
+  let scalars = 0;
+  return values.map((value) => {
+    if (typeof value !== "number") return Expression.operand(operands++, computed(value));
+    const scalar = Expression.scalar(scalars++);
+    return integers ? Expression.apply("toInt32", [scalar]) : scalar;
+  });
+}
+
+function computed(tensor: Tensor): ComputeType {
+  const { dtype } = tensor;
+  if (dtype === "float16" || dtype === "bfloat16") throw new TensorError(`elementwise: ${dtype} is for storage; convert with cast(x, "float32") first`);
+  return dtype;
+}
+
+function makeVariant(name: string, formula: Formula, values: Values): Variant {
+  const inputs = numbered(values);
+  const result = formula(...inputs);
+  const tensors = values.filter((value) => value instanceof Tensor).length;
+  // The derivatives follow the formula over float32 inputs, so that they are elementwise functions of (g, ...values) like any other.
+  const passes = values.flatMap((value, index) =>
+    value instanceof Tensor ? [result.type === "float32" && value.dtype === "float32" ? derivativeOf(name, formula, index, inputs, result) : undefined] : [],
+  );
+  return { program: toProgram(result, tensors, values.length - tensors), type: result.type, passes };
+}
+
+function derivativeOf(name: string, formula: Formula, index: number, inputs: readonly Expression[], result: Expression): Derivative | undefined {
+  const probe = Expression.operand(-1, "float32");
+  const flow = cotangentOf(inputs[index] as Expression, result, probe);
+  if (!flow) return undefined;
+  if (flow === probe) return "identity";
+  // elementwise programs are written again from the formula, since their inputs are numbered anew with g in front
+  const backward = (g: Expression, ...again: Expression[]): Expression => cotangentOf(again[index] as Expression, formula(...again), g) as Expression;
+  return define(`${name} gradient`, backward as Formula) as (...values: (Tensor | number)[]) => Tensor;
+}
