@@ -1,0 +1,19 @@
+/**
+ * What a package may weigh in a browser's bundle: kilobytes of its own code, minified and gzipped,
+ * without the packages it depends on. A change that needs more raises the number and says why.
+ */
+export const sizes: Readonly<Record<string, number>> = {
+  "@ashlar/mask": 5,
+  "@ashlar/backend": 10,
+  "@ashlar/backend-wasm": 40,
+  "@ashlar/tensor": 20,
+  "@ashlar/nn": 6,
+  "@ashlar/attention": 8,
+  "@ashlar/blocks": 5,
+  "@ashlar/models": 12,
+  "@ashlar/checkpoint": 10,
+  "@ashlar/train": 10,
+  "@ashlar/generate": 8,
+  "@ashlar/data": 8,
+  "@ashlar/text": 8,
+};
