@@ -29,10 +29,10 @@ async function check(name: string, args: readonly string[], count: (output: stri
   return result;
 }
 
-/** The tests under some paths, listed file by file as they finish. */
-async function vitest(name: string, filters: readonly string[]): Promise<Count> {
+/** Some of the tests, by path or option of vitest, listed file by file as they finish. */
+async function vitest(name: string, selection: readonly string[]): Promise<Count> {
   const file = join(scratch, `${name}.json`);
-  const { code, seconds } = await run("pnpm", ["exec", "vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`, ...filters], {
+  const { code, seconds } = await run("pnpm", ["exec", "vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`, ...selection], {
     show: true,
   });
   const result = code === 0 || code === 1 ? tally(file) : { passed: 0, failed: 1 };
@@ -64,7 +64,8 @@ const sentence = ({ passed, failed }: Count) => (failed === 0 ? `${passed} passe
 const stages = [
   () => check("types", ["exec", "turbo", "run", "check", "--continue=always", "--output-logs=errors-only"], tasks),
   () => check("lint", ["exec", "biome", "check", "--error-on-warnings", "--max-diagnostics=200"]),
-  () => vitest("tests", []),
+  () => vitest("tests", ["--exclude=tests/packaging/**"]),
+  () => vitest("packaging", ["tests/packaging"]),
 ];
 
 const counts: Count[] = [];

@@ -4,7 +4,7 @@ import { dirname, join, matchesGlob, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readModule } from "./modules.ts";
 import { sizes } from "./packaging/sizes.ts";
-import { apps, filesBelow, fromRoot, isTest, type Package, packages, published, readJson, root } from "./workspace.ts";
+import { apps, filesBelow, fromRoot, helpers, isTest, type Package, packages, published, readJson, root } from "./workspace.ts";
 
 /** A package imports only what it points to. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
@@ -31,10 +31,11 @@ const devices = ["@ashlar/backend-wasm"];
 const mutableState = ["packages/tensor/src/core/tape.ts", "packages/tensor/src/core/scope.ts"];
 
 const mayImport = (name: string) => (arrows[name] ?? []).map((target) => `@ashlar/${target}`);
+const everyone = [...packages, ...helpers, ...apps];
 const isAshlar = (name: string) => name.startsWith("@ashlar/");
 const ashlarDependencies = ({ manifest }: Package) => Object.keys(manifest.dependencies ?? {}).filter(isAshlar);
 const sources = ({ folder }: Package) => filesBelow(join(folder, "src"), ".ts");
-const modules = new Map([...packages, ...apps].flatMap(sources).map((path) => [path, readModule(path)]));
+const modules = new Map(everyone.flatMap(sources).map((path) => [path, readModule(path)]));
 const importsOf = (path: string) => modules.get(path)?.imports ?? [];
 
 /** `@ashlar/backend/conformance` is `./conformance` of `@ashlar/backend`. */
@@ -57,7 +58,7 @@ function mistake(owner: Package, path: string, specifier: string): string | null
   const declared = { ...dependencies, ...peerDependencies, ...(isTest(path) ? { ...devDependencies, ...rootDevDependencies } : {}) };
   if (name !== owner.name && !(name in declared)) return `${name} is not declared in ${fromRoot(join(owner.folder, "package.json"))}`;
   if (isAshlar(name) && !isTest(path) && packages.includes(owner) && name !== owner.name && !mayImport(owner.name).includes(name)) return "a forbidden arrow";
-  const target = packages.find((other) => other.name === name);
+  const target = everyone.find((other) => other.name === name);
   if (target && !(entry in (target.manifest.exports ?? {}))) return `a deep import; ${name} exports ${Object.keys(target.manifest.exports ?? {}).join(", ")}`;
   return null;
 }
@@ -80,13 +81,18 @@ describe("arrows", () => {
     expect(packages.filter((owner) => ashlarDependencies(owner).some((name) => devices.includes(name)))).toEqual([]);
   });
 
+  test("nothing that is published depends on what only tests use", () => {
+    const names = helpers.map(({ name }) => name);
+    expect(published.filter((owner) => ashlarDependencies(owner).some((name) => names.includes(name)))).toEqual([]);
+  });
+
   test("a device does not know tensors", () => {
     expect(devices.filter((name) => mayImport(name).includes("@ashlar/tensor"))).toEqual([]);
   });
 
   test("there is no cycle, not even through what only tests need", () => {
     const targets = ({ manifest }: Package) => Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }).filter(isAshlar);
-    const graph = new Map([...packages, ...apps].map((owner) => [owner.name, targets(owner)]));
+    const graph = new Map(everyone.map((owner) => [owner.name, targets(owner)]));
     const cycle = (name: string, path: readonly string[]): string | null => {
       if (path.includes(name)) return [...path.slice(path.indexOf(name)), name].join(" → ");
       for (const target of graph.get(name) ?? []) {
@@ -98,7 +104,7 @@ describe("arrows", () => {
     expect([...graph.keys()].map((name) => cycle(name, [])).filter(Boolean)).toEqual([]);
   });
 
-  test.each([...packages, ...apps])("$name imports only what it declares, by its front door", (owner) => {
+  test.each(everyone)("$name imports only what it declares, by its front door", (owner) => {
     const mistakes = sources(owner).flatMap((path) =>
       importsOf(path)
         .map((specifier) => ({ specifier, mistake: mistake(owner, path, specifier) }))

@@ -48,7 +48,10 @@ function packagesIn(folder: string): Package[] {
 }
 
 /** The libraries, `@ashlar/*`. */
-export const packages: readonly Package[] = packagesIn("packages");
+export const packages: readonly Package[] = packagesIn("packages").filter(({ manifest }) => !manifest.private);
+
+/** What only the tests of the libraries use. */
+export const helpers: readonly Package[] = packagesIn("packages").filter(({ manifest }) => manifest.private);
 
 /** The programs. */
 export const apps: readonly Package[] = packagesIn("apps");
