@@ -66,6 +66,7 @@ const stages = [
   () => check("lint", ["exec", "biome", "check", "--error-on-warnings", "--max-diagnostics=200"]),
   () => vitest("tests", ["--exclude=tests/packaging/**"]),
   () => vitest("packaging", ["tests/packaging"]),
+  () => check("docs", ["run", "docs"]),
 ];
 
 const counts: Count[] = [];
