@@ -26,22 +26,7 @@ export interface Program {
 export type Instruction = readonly [name: InstructionName, ...registers: number[]];
 
 /** A float32 unary instruction's name; `negate`, `abs` and `sign` also take int32. */
-export type UnaryName =
-  | "negate"
-  | "abs"
-  | "sign"
-  | "floor"
-  | "ceil"
-  | "round"
-  | "exp"
-  | "expm1"
-  | "log"
-  | "log1p"
-  | "sqrt"
-  | "sin"
-  | "cos"
-  | "tanh"
-  | "erf";
+export type UnaryName = "negate" | "abs" | "sign" | "floor" | "ceil" | "round" | "exp" | "expm1" | "log" | "log1p" | "sqrt" | "sin" | "cos" | "tanh" | "erf";
 
 /** A binary arithmetic instruction's name: float32, or int32 for all but `divide` and `power`; both arguments have one type. */
 export type BinaryName = "add" | "subtract" | "multiply" | "divide" | "power" | "maximum" | "minimum" | "remainder";

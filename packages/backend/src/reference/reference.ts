@@ -1,0 +1,168 @@
+import type { Device, Kernel, KernelTable } from "../contract/device.ts";
+import { hostArray } from "../contract/dtype.ts";
+import { DeviceError } from "../contract/errors.ts";
+import type { KernelName } from "../contract/kernels.ts";
+import type { Buffer } from "../contract/operand.ts";
+import { dense } from "../strided/dense.ts";
+import { expectInside } from "../validate/checks.ts";
+import { validateCall } from "../validate/validateCall.ts";
+import type { Body } from "./body.ts";
+import { adamW } from "./kernels/adamW.ts";
+import { attention } from "./kernels/attention.ts";
+import { attentionGradient } from "./kernels/attentionGradient.ts";
+import { copy } from "./kernels/copy.ts";
+import { crossEntropy } from "./kernels/crossEntropy.ts";
+import { crossEntropyGradient } from "./kernels/crossEntropyGradient.ts";
+import { cumulativeSum } from "./kernels/cumulativeSum.ts";
+import { gather } from "./kernels/gather.ts";
+import { layerNorm } from "./kernels/layerNorm.ts";
+import { layerNormGradient } from "./kernels/layerNormGradient.ts";
+import { map } from "./kernels/map.ts";
+import { matmul } from "./kernels/matmul.ts";
+import { random } from "./kernels/random.ts";
+import { reduce } from "./kernels/reduce.ts";
+import { rmsNorm } from "./kernels/rmsNorm.ts";
+import { rmsNormGradient } from "./kernels/rmsNormGradient.ts";
+import { rotary } from "./kernels/rotary.ts";
+import { scatterAdd } from "./kernels/scatterAdd.ts";
+import { softmax } from "./kernels/softmax.ts";
+import { topK } from "./kernels/topK.ts";
+import { BufferStore } from "./memory.ts";
+
+/** How the reference device is made. */
+export interface ReferenceOptions {
+  /** The most bytes its buffers may take together; what would pass it is a `DeviceError`. Unlimited by default. */
+  readonly memory?: number;
+  /** Whether it has the fused kernels (default true). Without them the compositions run, so that both can be compared. */
+  readonly fused?: boolean;
+}
+
+/**
+ * The plain TypeScript device: the specification of every kernel, written for reading, in float64 where sums are taken and rounded to
+ * float32 once. It checks every call. Work is done when a call returns, so an error surfaces there.
+ *
+ * @example
+ * ```ts
+ * import { reference } from "@ashlar/backend";
+ *
+ * await using device = reference();
+ * const x = device.upload(new Float32Array([1, 2, 3]), "float32");
+ * const operand = { buffer: x, shape: [3], strides: [1], offset: 0, dtype: "float32" } as const;
+ * const [y] = device.kernels.map({
+ *   kernel: "map",
+ *   settings: { program: { operands: 1, scalars: 0, instructions: [["multiply", 0, 0]] } },
+ *   operands: [operand],
+ *   scalars: [],
+ *   outputs: [{ shape: [3], dtype: "float32" }],
+ * });
+ * await device.read({ ...operand, buffer: y! }); // Float32Array [1, 4, 9]
+ * ```
+ */
+export function reference({ memory = Number.POSITIVE_INFINITY, fused = true }: ReferenceOptions = {}): Device {
+  const store = new BufferStore(memory);
+  const required = {
+    map: kernel(store, map, { inPlace: true }),
+    reduce: kernel(store, reduce),
+    matmul: kernel(store, matmul),
+    gather: kernel(store, gather),
+    scatterAdd: kernel(store, scatterAdd),
+    copy: kernel(store, copy),
+  };
+  const kernels: KernelTable = {
+    ...required,
+    ...(fused && {
+      softmax: kernel(store, softmax),
+      layerNorm: kernel(store, layerNorm),
+      layerNormGradient: kernel(store, layerNormGradient),
+      rmsNorm: kernel(store, rmsNorm),
+      rmsNormGradient: kernel(store, rmsNormGradient),
+      crossEntropy: kernel(store, crossEntropy),
+      crossEntropyGradient: kernel(store, crossEntropyGradient),
+      attention: kernel(store, attention),
+      attentionGradient: kernel(store, attentionGradient),
+      rotary: kernel(store, rotary),
+      adamW: kernel(store, adamW, { inPlace: true }),
+      random: kernel(store, random),
+      cumulativeSum: kernel(store, cumulativeSum),
+      topK: kernel(store, topK),
+    }),
+  };
+
+  return {
+    name: "reference",
+    description: "plain TypeScript, one thread: the specification",
+    kernels,
+    upload(data, dtype) {
+      store.expectOpen("upload");
+      if (hostArray(dtype, 0).constructor !== data.constructor) {
+        throw new DeviceError(`upload: ${dtype} comes in a ${hostArray(dtype, 0).constructor.name}, got a ${data.constructor.name}`);
+      }
+      store.reserve([{ shape: [data.length], dtype }], "upload");
+      return store.add(data.slice(), dtype);
+    },
+    async read(operand) {
+      store.expectOpen("read");
+      const { data, dtype } = store.contents(operand.buffer, "read");
+      if (dtype !== operand.dtype) throw new DeviceError(`read: the buffer holds ${dtype}, the operand says ${operand.dtype}`);
+      expectInside({ kernel: "read" }, operand, 0);
+      return dense(data, operand).slice();
+    },
+    free(buffer) {
+      store.expectOpen("free");
+      store.remove(buffer, "free");
+    },
+    memory() {
+      store.expectOpen("memory");
+      return store.memory();
+    },
+    resetPeak() {
+      store.expectOpen("resetPeak");
+      store.resetPeak();
+    },
+    async [Symbol.asyncDispose]() {
+      store.dispose();
+    },
+  };
+}
+
+/**
+ * A body as a kernel: checks the call, lays the operands out, makes the outputs, runs, and takes in what was donated. A body that reads
+ * element i only to write element i may be given a donated operand's own array as its output (`inPlace`).
+ */
+function kernel<Name extends KernelName>(store: BufferStore, body: Body<Name>, { inPlace = false } = {}): Kernel<Name> {
+  return (call) => {
+    store.expectOpen(call.kernel);
+    const contents = call.operands.map(({ buffer, dtype }, index) => {
+      const held = store.contents(buffer, `${call.kernel}: operand ${index}`);
+      if (held.dtype !== dtype) throw new DeviceError(`${call.kernel}: operand ${index} says ${dtype}, its buffer holds ${held.dtype}`);
+      return held;
+    });
+    validateCall(call);
+
+    const donated = [...(call.donated ?? [])];
+    const reused = new Map<number, number>(); // output → the donated operand whose array it takes over
+    if (inPlace) {
+      for (const [output, { shape, dtype }] of call.outputs.entries()) {
+        const taker = donated.find((operand) => {
+          const given = call.operands[operand]!;
+          const free = ![...reused.values()].includes(operand);
+          return free && given.dtype === dtype && given.shape.every((size, axis) => size === shape[axis]);
+        });
+        if (taker !== undefined) reused.set(output, taker);
+      }
+    }
+    store.reserve(
+      call.outputs.filter((_, output) => !reused.has(output)),
+      call.kernel,
+    );
+    const inputs = contents.map(({ data }, index) => dense(data, call.operands[index]!));
+    const outputs = call.outputs.map((spec, output) => (reused.has(output) ? contents[reused.get(output)!]!.data : store.zeros(spec)));
+    body(call, inputs, outputs);
+
+    // What is reused must leave the account first, so that it never counts twice; what is freed lives until the work is done.
+    for (const operand of reused.values()) store.remove(call.operands[operand]!.buffer, call.kernel);
+    const buffers: Buffer[] = outputs.map((data, output) => store.add(data, call.outputs[output]!.dtype));
+    for (const operand of donated) if (![...reused.values()].includes(operand)) store.remove(call.operands[operand]!.buffer, call.kernel);
+    return buffers;
+  };
+}
