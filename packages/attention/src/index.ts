@@ -1,1 +1,15 @@
-export {};
+export { AttentionError } from "./errors.ts";
+export { type AttentionOptions, scaledDotProductAttention } from "./scaled-dot-product.ts";
+export { multiHeadAttention } from "./multi-head.ts";
+export { crossAttention } from "./cross.ts";
+export type { AttentionLayerOptions } from "./projections.ts";
+export { type Memory, type Pass, randomFor, within } from "./pass.ts";
+export { type MaskLayout, type PlacedMask, Shared } from "./shared.ts";
+export { Cache, type CacheState, emptyCache, type KeysAndValues } from "./cache.ts";
+export type { DistanceBias, Position, Positioning, PositionScene, RotationPlace } from "./positions/position.ts";
+export { noPosition } from "./positions/none.ts";
+export { type RotaryOptions, rotary, rotaryFrequencies, rotaryTables } from "./positions/rotary.ts";
+export { rotate } from "./op/rotary.ts";
+export { alibi, alibiSlopes } from "./positions/alibi.ts";
+export { type BucketOptions, t5Bias, t5Bucket } from "./positions/t5.ts";
+export { type EmbeddedPlace, type EmbeddedPosition, learnedPositions, type SinusoidOptions, sinusoidalPositions, sinusoids } from "./positions/embedded.ts";

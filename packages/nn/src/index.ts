@@ -1,1 +1,24 @@
-export {};
+export { NnError } from "./errors.ts";
+export {
+  type AnyModule,
+  type Bound,
+  type BoundModule,
+  define,
+  type Initial,
+  isModule,
+  isParam,
+  type Module,
+  type Param,
+  type Params,
+  type ParamsOf,
+  param,
+} from "./module.ts";
+export { bind } from "./bind.ts";
+export { fresh, init, replace, type Source } from "./init.ts";
+export { type PartialSource, taken } from "./taken.ts";
+export { type Description, describe } from "./describe.ts";
+export { constant, normal, ones, truncatedNormal, uniform, zeros } from "./initial.ts";
+export { type Linear, type LinearOptions, linear } from "./linear.ts";
+export { type Embedding, embedding } from "./embedding.ts";
+export { type LayerNorm, layerNorm, type RmsNorm, rmsNorm } from "./norms.ts";
+export { type Dropout, dropout } from "./dropout.ts";

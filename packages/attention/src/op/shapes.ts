@@ -1,0 +1,15 @@
+import type { OutputSpec } from "@ashlar/backend";
+import type { Tensor } from "@ashlar/tensor";
+
+/** What the attention kernels give for these inputs, forward and backward. */
+export function launchShapes([query, key, value, , , bias]: readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor | null]): {
+  readonly forward: readonly OutputSpec[];
+  readonly backward: readonly OutputSpec[];
+} {
+  const { batch, queries, heads } = query.dims("batch queries heads dim");
+  const spec = (shape: readonly number[]): OutputSpec => ({ shape, dtype: "float32" });
+  return {
+    forward: [spec([batch, queries, heads, value.shape[3] as number]), spec([batch, heads, queries])],
+    backward: [query, key, value, ...(bias ? [bias] : [])].map(({ shape }) => spec(shape)),
+  };
+}

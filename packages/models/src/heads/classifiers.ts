@@ -1,0 +1,58 @@
+import { randomFor } from "@ashlar/attention";
+import { define, dropout, linear } from "@ashlar/nn";
+import { slice, squeeze, type Tensor } from "@ashlar/tensor";
+import type { Call } from "../call.ts";
+import type { Body } from "../transformer.ts";
+import type { Pool } from "./pool.ts";
+
+type Read = (tokens: Tensor<2>, call: Call) => Tensor;
+
+/** A body and what a classifier puts on it. */
+export interface ClassifierParts<Of extends Body> {
+  /** Reads tokens: a pretrained body, usually. */
+  readonly body: Of;
+  /** The width of its states. */
+  readonly dim: number;
+  /** How many classes there are. */
+  readonly classes: number;
+  /** The rate of dropout before the last product; 0 unless said. */
+  readonly dropout?: number;
+}
+
+/** One class for each row: token ids [batch, time] to logits [batch, classes]. */
+export const sequenceClassifier = <Of extends Body, Pooling extends Pool>({
+  body,
+  dim,
+  classes,
+  pool,
+  dropout: rate = 0,
+}: ClassifierParts<Of> & { readonly pool: Pooling }) =>
+  define({ body, pool, classifier: linear(dim, classes), dropout: dropout(rate) }, (bound, tokens: Tensor<2>, call: Call): Tensor => {
+    const states = (bound.body as unknown as Read)(tokens, call);
+    const pooled = (bound.pool as unknown as (states: Tensor, lengths: readonly number[] | undefined) => Tensor)(states, call.lengths);
+    return bound.classifier(bound.dropout(pooled, randomFor(call, "classifier")));
+  });
+
+/** One class for each token: token ids [batch, time] to logits [batch, time, classes]. */
+export const tokenClassifier = <Of extends Body>({ body, dim, classes, dropout: rate = 0 }: ClassifierParts<Of>) =>
+  define(
+    { body, classifier: linear(dim, classes), dropout: dropout(rate) },
+    (bound, tokens: Tensor<2>, call: Call): Tensor =>
+      bound.classifier(bound.dropout((bound.body as unknown as Read)(tokens, call), randomFor(call, "classifier"))),
+  );
+
+/** Where an answer may begin and end. */
+export interface SpanLogits {
+  /** [batch, time]. */
+  readonly start: Tensor;
+  /** [batch, time]. */
+  readonly end: Tensor;
+}
+
+/** The first and last token of a span: token ids [batch, time] to two rows of logits (Devlin et al. 2018, §4.2). */
+export const spanClassifier = <Of extends Body>({ body, dim }: Omit<ClassifierParts<Of>, "classes" | "dropout">) =>
+  define({ body, classifier: linear(dim, 2) }, (bound, tokens: Tensor<2>, call: Call): SpanLogits => {
+    const logits = bound.classifier((bound.body as unknown as Read)(tokens, call)); // [batch, time, 2]
+    const side = (index: number): Tensor => squeeze(slice(logits, 2, { start: index, end: index + 1 }), 2);
+    return { start: side(0), end: side(1) };
+  });

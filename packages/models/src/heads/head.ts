@@ -1,0 +1,38 @@
+import type { PerPosition } from "@ashlar/blocks";
+import { type AnyModule, define, type Initial, linear, normal, param, zeros } from "@ashlar/nn";
+import { affine, gelu, mul, type Tensor, type Unary } from "@ashlar/tensor";
+
+/** States [batch, time, dim] and the token embeddings [vocab, dim] to logits [batch, time, vocab]. */
+export type VocabularyHead = AnyModule<[states: Tensor, embeddings: Tensor], Tensor>;
+
+/**
+ * The token embeddings once more, as the last product (Press & Wolf 2017): no weights of its own. `scale` multiplies the states first; T5
+ * uses `dim ** -0.5`.
+ */
+export const tiedHead = ({ scale = 1 }: { readonly scale?: number } = {}) =>
+  define({}, (_, states: Tensor, embeddings: Tensor): Tensor => affine(scale === 1 ? states : mul(states, scale), embeddings, null));
+
+/** A linear layer of its own. */
+export const linearHead = (
+  dim: number,
+  vocab: number,
+  { bias = false, initial = normal(0.02) }: { readonly bias?: boolean; readonly initial?: Initial } = {},
+) => define({ output: linear(dim, vocab, { bias, initial }) }, ({ output }, states: Tensor, _embeddings: Tensor): Tensor => output(states));
+
+/** BERT's head for masked tokens: a linear layer, an activation and a norm, then the embeddings with a bias of their own. */
+export const transformedHead = <Norm extends PerPosition>({
+  dim,
+  vocab,
+  norm,
+  activation = gelu,
+}: {
+  readonly dim: number;
+  readonly vocab: number;
+  readonly norm: Norm;
+  readonly activation?: Unary;
+}) =>
+  define(
+    { transform: linear(dim, dim), norm, bias: param([vocab], zeros) },
+    ({ transform, norm: normalise, bias }, states: Tensor, embeddings: Tensor): Tensor =>
+      affine((normalise as unknown as (x: Tensor) => Tensor)(activation(transform(states))), embeddings, bias as Tensor),
+  );

@@ -1,0 +1,89 @@
+import { type EmbeddedPosition, type Pass, randomFor, Shared, within } from "@ashlar/attention";
+import type { PerPosition, Stack } from "@ashlar/blocks";
+import { type AnyModule, define, dropout, embedding, type Initial, normal } from "@ashlar/nn";
+import { add, mul, type Tensor, zeros } from "@ashlar/tensor";
+import type { Call } from "./call.ts";
+
+/** What turns token ids into states. */
+export interface InputParts<Positions extends EmbeddedPosition | null, Norm extends PerPosition | null> {
+  /** How many different tokens there are. */
+  readonly vocab: number;
+  /** The width of the states. */
+  readonly dim: number;
+  /** Positions added to the embeddings; none unless said (rotary, ALiBi and T5's live in the attention). */
+  readonly positions?: Positions;
+  /** How many segments have an embedding; none unless said. */
+  readonly segments?: number;
+  /** A norm on the sum of the embeddings; none unless said. */
+  readonly norm?: Norm;
+  /** The rate of dropout on the embeddings; 0 unless said. */
+  readonly dropout?: number;
+  /** Multiplies the token embeddings; 1 unless said. */
+  readonly scale?: number;
+  /** The first numbers of the embeddings. */
+  readonly initial?: Initial;
+}
+
+/** Token ids int32 [batch, time] to states [batch, time, dim]: the sum of token, position and segment embeddings. */
+export const inputs = <Positions extends EmbeddedPosition | null = null, Norm extends PerPosition | null = null>({
+  vocab,
+  dim,
+  positions = null as Positions,
+  segments = 0,
+  norm = null as Norm,
+  dropout: rate = 0,
+  scale = 1,
+  initial = normal(0.02),
+}: InputParts<Positions, Norm>) =>
+  define(
+    {
+      tokens: embedding(vocab, dim, { initial }),
+      positions,
+      segments: segments > 0 ? embedding(segments, dim, { initial }) : null,
+      norm,
+      dropout: dropout(rate),
+    },
+    (bound, tokens: Tensor<2>, call: Call): Tensor => {
+      const { batch, time } = tokens.dims("batch time");
+      const start = call.start ?? call.cache?.length ?? 0;
+      let states: Tensor = bound.tokens(tokens);
+      if (scale !== 1) states = mul(states, scale);
+      if (bound.positions) {
+        const place = { range: [start, start + time] as const, device: tokens.device, ...(call.positions ? { positions: call.positions } : {}) };
+        states = add(states, (bound.positions as unknown as (at: typeof place) => Tensor)(place));
+      }
+      if (bound.segments) states = add(states, bound.segments(call.segments ?? zeros([batch, time], { device: tokens.device, dtype: "int32" })));
+      if (bound.norm) states = (bound.norm as unknown as (x: Tensor) => Tensor)(states);
+      return bound.dropout(states, randomFor(call, "inputs"));
+    },
+  );
+
+/** Inputs and a stack. */
+export interface TransformerParts<Of extends Stack, Positions extends EmbeddedPosition | null, Norm extends PerPosition | null>
+  extends InputParts<Positions, Norm> {
+  /** The blocks. */
+  readonly stack: Of;
+}
+
+/** Token ids to states: anything that reads a row of tokens. */
+export type Body = AnyModule<[tokens: Tensor<2>, call: Call], Tensor>;
+
+/**
+ * Embeddings and a stack: token ids int32 [batch, time] and a call (the mask, above all) to states [batch, time, dim]. The body of every
+ * model here; heads go on top.
+ *
+ * @throws TensorError when the ids aren't [batch, time]; DeviceError when one is outside the vocabulary.
+ */
+export const transformer = <Of extends Stack, Positions extends EmbeddedPosition | null = null, Norm extends PerPosition | null = null>({
+  stack,
+  ...parts
+}: TransformerParts<Of, Positions, Norm>) =>
+  define({ inputs: inputs(parts), stack }, (bound, tokens: Tensor<2>, call: Call): Tensor => {
+    const whole: Call = { ...call, shared: call.shared ?? new Shared(tokens.device) };
+    return runStack(bound.stack, (bound.inputs as (tokens: Tensor<2>, call: Call) => Tensor)(tokens, whole), whole);
+  });
+
+/** Runs a bound stack below the name of its part. */
+export function runStack(bound: unknown, states: Tensor, call: Call, name = "stack"): Tensor {
+  return (bound as (x: Tensor, pass: Pass) => Tensor)(states, within(call, name));
+}

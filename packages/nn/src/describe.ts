@@ -1,0 +1,57 @@
+import { elementCount } from "@ashlar/backend";
+import { type AnyModule, isModule, isParam } from "./module.ts";
+
+/** What `describe` found. */
+export interface Description {
+  /** Every parameter: its path, its shape, its number of elements. */
+  readonly parameters: readonly { readonly path: string; readonly shape: readonly number[]; readonly count: number }[];
+  /** All elements together. */
+  readonly count: number;
+  /** Floating-point operations of one position in the products with weights, forward: twice the elements of each matrix that isn't looked up. */
+  readonly flops: number;
+  /** A table for people; equal blocks of a list are folded into one line. */
+  toString(): string;
+}
+
+/**
+ * A module's parts, shapes, parameters and FLOPs, without making any numbers.
+ *
+ * @example
+ * ```ts
+ * import { describe, linear } from "@ashlar/nn";
+ * console.log(String(describe(linear(768, 3072))));
+ * ```
+ */
+// biome-ignore lint/suspicious/noExplicitAny: any module will do
+export function describe(module: AnyModule<any, unknown>): Description {
+  const parameters: Description["parameters"][number][] = [];
+  let flops = 0;
+  const visit = (part: unknown, path: string): void => {
+    if (part === null || part === undefined || typeof part !== "object") return;
+    if (isParam(part)) {
+      const count = elementCount(part.shape);
+      parameters.push({ path, shape: part.shape, count });
+      if (part.rank === 2 && !part.lookup) flops += 2 * count;
+    } else for (const [name, child] of Object.entries(isModule(part) ? part.parts : part)) visit(child, path === "" ? name : `${path}.${name}`);
+  };
+  visit(module, "");
+  const count = parameters.reduce((sum, parameter) => sum + parameter.count, 0);
+  return { parameters, count, flops, toString: () => table(parameters, count, flops) };
+}
+
+function table(parameters: Description["parameters"], count: number, flops: number): string {
+  const groups = new Map<string, { shape: readonly number[]; count: number; times: number }>();
+  for (const { path, shape, count } of parameters) {
+    const key = `${path.replace(/\.\d+(?=\.|$)/g, ".*")} [${shape.join(", ")}]`;
+    const group = groups.get(key) ?? { shape, count: 0, times: 0 };
+    groups.set(key, { shape, count: group.count + count, times: group.times + 1 });
+  }
+  const rows = [...groups].map(([key, group]) => [key, group.times > 1 ? `× ${group.times}` : "", group.count.toLocaleString("en")] as const);
+  const width = Math.max(...rows.map(([name]) => name.length), 10);
+  const lines = rows.map(([name, times, total]) => `${name.padEnd(width)}  ${times.padStart(5)}  ${total.padStart(13)}`);
+  return [
+    ...lines,
+    `${"parameters".padEnd(width)}         ${count.toLocaleString("en").padStart(13)}`,
+    `${"FLOPs a position, forward".padEnd(width)}         ${flops.toLocaleString("en").padStart(13)}`,
+  ].join("\n");
+}

@@ -1,0 +1,51 @@
+import type { Device } from "@ashlar/backend";
+import { type Random, random, type Tensor } from "@ashlar/tensor";
+import { isModule, isParam, type Module, type Param, type ParamsOf } from "./module.ts";
+
+/** Where the numbers of a model come from: fresh ones, a checkpoint, another tree. */
+export interface Source {
+  /** The tensor for a parameter. @throws when there is none or it has another shape. */
+  read(path: string, wanted: Param): Tensor;
+  /** Called once everything was read: a source may complain of what nobody asked for. */
+  done?(): void;
+}
+
+/** Makes the tree of parameters of a module from a source. Fresh and saved numbers take one path. */
+export function init<Parts, Args extends readonly unknown[], Output>(module: Module<Parts, Args, Output>, source: Source): ParamsOf<Parts> {
+  const params = read(module.parts, "", source) as ParamsOf<Parts>;
+  source.done?.();
+  return params;
+}
+
+function read(part: unknown, path: string, source: Source): unknown {
+  if (part === null || part === undefined) return null;
+  if (isParam(part)) return source.read(path, part);
+  if (isModule(part)) return read(part.parts, path, source);
+  const children = Object.entries(part as object).map(([name, child]) => [name, read(child, path === "" ? name : `${path}.${name}`, source)] as const);
+  return Array.isArray(part) ? children.map(([, child]) => child) : Object.fromEntries(children);
+}
+
+/**
+ * Fresh numbers: each parameter draws from a stream split from the seed by its path, so that adding a layer does not change another's.
+ */
+export function fresh(seed: number | Random, { device }: { readonly device: Device }): Source {
+  const root = typeof seed === "number" ? random(seed) : seed;
+  return { read: (path, { shape, initial }) => initial(shape, root.split(path), device) };
+}
+
+/**
+ * A source that takes what `first` has and gets the rest from `second`: a pretrained body under a fresh head.
+ *
+ * @example
+ * ```ts
+ * import { reference } from "@ashlar/backend";
+ * import { fresh, init, linear, replace, taken } from "@ashlar/nn";
+ * const device = reference();
+ * const body = linear(4, 4);
+ * const pretrained = init(body, fresh(0, { device }));
+ * const params = init(body, replace(taken(pretrained), fresh(1, { device })));
+ * ```
+ */
+export function replace(first: { read(path: string, wanted: Param): Tensor | undefined }, second: Source): Source {
+  return { read: (path, wanted) => first.read(path, wanted) ?? second.read(path, wanted) };
+}

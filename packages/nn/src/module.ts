@@ -1,0 +1,110 @@
+import type { Device } from "@ashlar/backend";
+import type { Random, Tensor } from "@ashlar/tensor";
+
+/** The first numbers of a parameter: a function of its shape, a stream of random numbers of its own, and the device. */
+export type Initial = (shape: readonly number[], random: Random, device: Device) => Tensor;
+
+/** A place for one tensor of weights: its shape and its first numbers. */
+export interface Param<Rank extends number = number> {
+  /** Tells it from other parts. */
+  readonly kind: "param";
+  /** The size of each axis. */
+  readonly shape: readonly number[];
+  /** How many axes it has. */
+  readonly rank: Rank;
+  /** How it begins. */
+  readonly initial: Initial;
+  /** Whether its rows are looked up instead of multiplied with; `describe` counts no FLOPs for it. */
+  readonly lookup: boolean;
+}
+
+/**
+ * What has named parts and computes with them. It holds no numbers: `init` makes a tree of parameters for it, `bind` joins the two.
+ */
+export interface Module<Parts, Args extends readonly unknown[], Output> {
+  /** Tells it from other parts. */
+  readonly kind: "module";
+  /** Its parameters and the modules inside it, by name; null is a part left out. */
+  readonly parts: Parts;
+  /** The computation, over bound parts. */
+  readonly compute: (bound: Bound<Parts>, ...args: Args) => Output;
+}
+
+/** Any module with these arguments and output, whatever its parts. */
+// biome-ignore lint/suspicious/noExplicitAny: the parts of a module appear on both sides of a function type, so only any stands for all of them
+export type AnyModule<Args extends readonly unknown[], Output> = Module<any, Args, Output>;
+
+/** The tree of tensors that belongs to parts. */
+export type ParamsOf<Parts> =
+  Parts extends Param<infer Rank>
+    ? Tensor<Rank>
+    : Parts extends null
+      ? null
+      : Parts extends Module<infer Inner, infer _Args, infer _Output>
+        ? ParamsOf<Inner>
+        : Parts extends readonly (infer Each)[]
+          ? readonly ParamsOf<Each>[]
+          : Parts extends object
+            ? { readonly [Name in keyof Parts]: ParamsOf<Parts[Name]> }
+            : never;
+
+/** The tree of parameters of a module. */
+export type Params<M extends { readonly parts: unknown }> = ParamsOf<M["parts"]>;
+
+/** A module joined with its parameters: call it, or read them. */
+export type BoundModule<Inner, Args extends readonly unknown[], Output> = ((...args: Args) => Output) & {
+  /** Its parameters, for what shares them (a head tied to an embedding). */
+  readonly params: ParamsOf<Inner>;
+};
+
+/** Parts as a computation sees them: tensors for parameters, functions for modules. */
+export type Bound<Parts> =
+  Parts extends Param<infer Rank>
+    ? Tensor<Rank>
+    : Parts extends null
+      ? null
+      : Parts extends Module<infer Inner, infer Args, infer Output>
+        ? BoundModule<Inner, Args, Output>
+        : Parts extends readonly (infer Each)[]
+          ? readonly Bound<Each>[]
+          : Parts extends object
+            ? { readonly [Name in keyof Parts]: Bound<Parts[Name]> }
+            : never;
+
+/**
+ * A module from its named parts and what they compute. The type of its parameters, their names in a checkpoint, their shapes and first
+ * numbers all follow from the parts.
+ *
+ * @example
+ * ```ts
+ * import { define, normal, param, zeros } from "@ashlar/nn";
+ * import { affine, type Tensor } from "@ashlar/tensor";
+ * const linear = (input: number, output: number) =>
+ *   define({ weight: param([output, input], normal(0.02)), bias: param([output], zeros) }, ({ weight, bias }, x: Tensor) => affine(x, weight, bias));
+ * ```
+ */
+export function define<const Parts extends object, Args extends readonly unknown[], Output>(
+  parts: Parts,
+  compute: (bound: Bound<Parts>, ...args: Args) => Output,
+): Module<Parts, Args, Output> {
+  return { kind: "module", parts, compute };
+}
+
+/** A place for a tensor of weights. A table whose rows are looked up says so. */
+export function param<const Sizes extends readonly number[]>(
+  shape: Sizes,
+  initial: Initial,
+  { lookup = false }: { readonly lookup?: boolean } = {},
+): Param<Sizes["length"]> {
+  return { kind: "param", shape, rank: shape.length, initial, lookup };
+}
+
+/** Whether a part is a parameter. */
+export function isParam(part: unknown): part is Param {
+  return typeof part === "object" && part !== null && "kind" in part && part.kind === "param";
+}
+
+/** Whether a part is a module. */
+export function isModule(part: unknown): part is AnyModule<readonly unknown[], unknown> {
+  return typeof part === "object" && part !== null && "kind" in part && part.kind === "module";
+}
