@@ -68,7 +68,7 @@ const replay = (numbers: readonly number[]) => {
 /** The uniform number that becomes k of n. */
 const draw = (k: number, n: number) => (k + 0.5) / n;
 
-describe("golden: counts and masks of random spans", () => {
+describe.skipIf(!file)("golden: counts and masks of random spans", () => {
   interface Lengths {
     inputs_length: number;
     noise_density: number;
@@ -148,7 +148,7 @@ describe("golden: counts and masks of random spans", () => {
   }
 });
 
-describe("golden: noise functions and what they compose", () => {
+describe.skipIf(!file)("golden: noise functions and what they compose", () => {
   interface Masked {
     tokens: number[];
     noise_mask: number[];
@@ -216,7 +216,7 @@ describe("golden: noise functions and what they compose", () => {
   }
 });
 
-describe("golden: prefixes", () => {
+describe.skipIf(!file)("golden: prefixes", () => {
   interface Range {
     length: number;
     noise_density: number;
@@ -272,7 +272,7 @@ describe("golden: prefixes", () => {
   }
 });
 
-describe("golden: masked language modelling", () => {
+describe.skipIf(!file)("golden: masked language modelling", () => {
   interface Array1 {
     data: number[];
   }
@@ -314,7 +314,7 @@ describe("golden: masked language modelling", () => {
   }
 });
 
-describe("golden: fill in the middle", () => {
+describe.skipIf(!file)("golden: fill in the middle", () => {
   interface Ids {
     pre: number;
     mid: number;
@@ -331,7 +331,7 @@ describe("golden: fill in the middle", () => {
   }
 });
 
-describe("golden: packing and shifts", () => {
+describe.skipIf(!file)("golden: packing and shifts", () => {
   interface Pack {
     row_length: number;
     pad_id: number;
@@ -393,7 +393,7 @@ describe("golden: packing and shifts", () => {
   }
 });
 
-describe("golden: masked diffusion", () => {
+describe.skipIf(!file)("golden: masked diffusion", () => {
   interface Float {
     data: number[];
   }
