@@ -1,1 +1,3 @@
-export {};
+export type { WasmOptions } from "./wasm.ts";
+export { wasm } from "./wasm.ts";
+export type { Simd } from "./module/load.ts";

@@ -1,0 +1,13 @@
+export { map } from "./map";
+export { reduceRows } from "./reduceRows";
+export { reduceColumns } from "./reduceColumns";
+export { matmul, matmulWorkspace } from "./matmul/matmul";
+export { rowsTimesMatrix, rowsTimesTransposed } from "./matmul/vector";
+export { gather } from "./gather";
+export { scatterAdd } from "./scatterAdd";
+export { copyRows, copyTransposed, fillHalfWords, fillWords } from "./copy";
+
+/** Where the kernels' own constants end: everything from here on is the host's. */
+export function dataEnd(): usize {
+  return __heap_base;
+}

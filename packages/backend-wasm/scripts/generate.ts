@@ -1,0 +1,63 @@
+// Compiles assembly/ twice, with relaxed SIMD and without, and writes both modules as base64 text to src/generated/, so that the package
+// needs nothing from a bundler or a file system. Run by `pnpm generate`; nothing it writes is committed.
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import asc from "assemblyscript/asc";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = join(root, "src/generated");
+
+const common = [
+  "assembly/index.ts",
+  "-O3",
+  "--converge",
+  "--noAssert",
+  "--runtime",
+  "stub",
+  "--importMemory",
+  "--noExportMemory",
+  "--enable",
+  "simd",
+  "--disableWarning",
+  "112",
+];
+const builds = { relaxed: ["--enable", "relaxed-simd"], plain: [] };
+
+/** Every file that decides what comes out. */
+function sources(): string[] {
+  const assembly = readdirSync(join(root, "assembly"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join("assembly", name));
+  return [...assembly, "src/program/opcodes.ts", "scripts/generate.ts", "package.json"].sort();
+}
+
+async function compile(flags: readonly string[]): Promise<Uint8Array> {
+  let binary: Uint8Array | undefined;
+  const { error, stderr } = await asc.main([...common, ...flags, "--baseDir", root, "--outFile", "kernels.wasm"], {
+    writeFile: (name: string, contents: string | Uint8Array) => {
+      if (name.endsWith(".wasm") && typeof contents !== "string") binary = contents;
+    },
+  });
+  if (error || !binary) throw new Error(`generate: assembly/ did not compile\n${stderr.toString()}`);
+  return binary;
+}
+
+const digest = createHash("sha256");
+for (const name of sources()) digest.update(name).update(readFileSync(join(root, name)));
+const stamp = digest.digest("hex");
+const stampFile = join(folder, "stamp.txt");
+
+if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) process.stdout.write("generate: the kernels are up to date\n");
+else {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, flags] of Object.entries(builds)) {
+    const binary = await compile(flags);
+    const text = Buffer.from(binary).toString("base64");
+    writeFileSync(join(folder, `${name}.ts`), `/** The kernels' WebAssembly module, in base64. */\nexport const ${name} =\n  "${text}";\n`);
+    process.stdout.write(`generate: ${name}, ${binary.length} bytes\n`);
+  }
+  writeFileSync(stampFile, stamp);
+}

@@ -1,0 +1,111 @@
+import { coalesce, DeviceError } from "@ashlar/backend";
+import type { Heap } from "../memory/heap.ts";
+import type { Encoded } from "../program/encode.ts";
+
+/** The bytes of the desk. */
+export const DESK_BYTES = 65536;
+
+/** How an operand's elements are reached: see assembly/program/operand.ts. */
+const CONTIGUOUS = 0;
+const SINGLE = 1;
+const STRIDED = 2;
+
+/** An operand as a walk takes it. */
+export interface Walked {
+  /** Where its first element lies, in bytes. */
+  readonly address: number;
+  /** Its strides along the walk's shape, in elements. */
+  readonly strides: readonly number[];
+  /** The bytes of an element. */
+  readonly width?: number;
+}
+
+/** A walk over a shape, written down. */
+export interface Walk {
+  /** The address of the space. */
+  readonly space: number;
+  /** The address of the operands. */
+  readonly operands: number;
+  /** The merged shape, at least one axis. */
+  readonly shape: readonly number[];
+}
+
+/**
+ * A little of the linear memory where the host writes what a kernel call reads beside its operands: programs, shapes, strides. Begun anew for
+ * every call.
+ */
+export class Desk {
+  readonly #heap: Heap;
+  readonly #start: number;
+  #at: number;
+
+  constructor(heap: Heap, start: number) {
+    this.#heap = heap;
+    this.#start = start / 4;
+    this.#at = this.#start;
+  }
+
+  /** Clears the desk. */
+  begin(): this {
+    this.#at = this.#start;
+    return this;
+  }
+
+  /** Writes a program with its scalars and returns its address. */
+  program({ image, scalarsAt }: Encoded, scalars: readonly number[]): number {
+    const at = this.#take(image.length);
+    this.#heap.words.set(image, at);
+    for (let index = 0; index < scalars.length; index++) {
+      const first = at + scalarsAt + index * 4;
+      this.#heap.floats.fill(scalars[index]!, first, first + 4);
+    }
+    return at * 4;
+  }
+
+  /** Writes a shape and operands over it, adjacent axes merged. With `gathered` an operand is never described as one number for all. */
+  walk(shape: readonly number[], operands: readonly Walked[], { gathered = false }: { gathered?: boolean } = {}): Walk {
+    const merged = coalesce({ shape, strides: operands.map(({ strides }) => strides) });
+    return this.walkAsIs(
+      merged.shape.length === 0 ? [1] : merged.shape,
+      operands.map((operand, index) => ({ ...operand, strides: merged.shape.length === 0 ? [1] : merged.strides[index]! })),
+      { gathered },
+    );
+  }
+
+  /** Writes a walk without merging axes. */
+  walkAsIs(shape: readonly number[], operands: readonly Walked[], { gathered = false }: { gathered?: boolean } = {}): Walk {
+    const rank = shape.length;
+    const space = this.#take(1 + rank + operands.length * (2 + rank));
+    const { words } = this.#heap;
+    words[space] = rank;
+    for (let axis = 0; axis < rank; axis++) words[space + 1 + axis] = shape[axis]!;
+    let at = space + 1 + rank;
+    for (let index = 0; index < operands.length; index++) {
+      const { address, strides, width = 4 } = operands[index]!;
+      words[at] = address;
+      words[at + 1] = modeOf(shape, strides, gathered);
+      for (let axis = 0; axis < rank; axis++) words[at + 2 + axis] = strides[axis]! * width;
+      at += 2 + rank;
+    }
+    return { space: space * 4, operands: (space + 1 + rank) * 4, shape };
+  }
+
+  #take(words: number): number {
+    const at = this.#at;
+    this.#at += (words + 3) & ~3;
+    if (this.#at > this.#start + DESK_BYTES / 4) throw new DeviceError(`wasm: a call needs more than ${DESK_BYTES} bytes of description; split its program`);
+    return at;
+  }
+}
+
+function modeOf(shape: readonly number[], strides: readonly number[], gathered: boolean): number {
+  let step = 1;
+  let isContiguous = true;
+  let isSingle = !gathered;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (strides[axis] !== step) isContiguous = false;
+    if (strides[axis] !== 0) isSingle = false;
+    step *= shape[axis]!;
+  }
+  return isContiguous ? CONTIGUOUS : isSingle ? SINGLE : STRIDED;
+}

@@ -1,0 +1,17 @@
+import { elementCount } from "@ashlar/backend";
+import type { Body } from "./kernel.ts";
+import { expectInside } from "./outside.ts";
+
+/** Picks elements along an axis: assembly/gather.ts. */
+export const gather: Body<"gather"> = (machine, { settings: { axis }, operands }, inputs, [out]) => {
+  const [x, indices] = operands as [(typeof operands)[0], (typeof operands)[0]];
+  const count = elementCount(indices.shape);
+  if (count === 0) return;
+  const walk = machine.desk.begin().walk(indices.shape, [
+    { address: inputs[0]!, strides: x.strides.with(axis, 0) },
+    { address: inputs[1]!, strides: indices.strides },
+  ]);
+  const size = x.shape[axis]!;
+  const rows = count / walk.shape.at(-1)!;
+  expectInside(machine.kernels.gather(walk.space, walk.operands, out!, size, x.strides[axis]! * 4, 0, rows), "gather", indices, size);
+};

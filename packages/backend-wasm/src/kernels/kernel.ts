@@ -1,0 +1,63 @@
+import type { Buffer, Kernel, KernelCall, KernelName } from "@ashlar/backend";
+import { validateCall } from "@ashlar/backend";
+import type { WasmBuffer } from "../memory/heap.ts";
+import type { Machine } from "./machine.ts";
+
+/** What a kernel's host side does: reads operands at `inputs` (as strided as they come) and writes `outputs`, all addresses in bytes. */
+export type Body<Name extends KernelName> = (machine: Machine, call: KernelCall<Name>, inputs: readonly number[], outputs: readonly number[]) => void;
+
+/** How a body treats its operands. */
+export interface BodyOptions {
+  /** It reads element i only to write element i, so a donated operand's own memory may be its output. */
+  readonly inPlace?: boolean;
+  /** It wants these operands in row-major order: strided ones are copied before. */
+  readonly dense?: boolean;
+}
+
+/** A body as a kernel of the device: checks the call, makes the outputs, runs, and takes in what was donated. */
+export function kernel<Name extends KernelName>(machine: Machine, body: Body<Name>, { inPlace = false, dense = false }: BodyOptions = {}): Kernel<Name> {
+  return (call) => {
+    const { heap } = machine;
+    const where = call.kernel;
+    const inputs: number[] = [];
+    for (const operand of call.operands) inputs.push(heap.locate(operand, where));
+    validateCall(call);
+    const takers = inPlace && call.donated ? takeovers(call) : undefined;
+    const fresh: (WasmBuffer | undefined)[] = [];
+    try {
+      for (let index = 0; index < call.outputs.length; index++)
+        fresh.push(takers?.[index] === undefined ? heap.output(call.outputs[index]!, where) : undefined);
+      const outputs = fresh.map((buffer, index) => (buffer ? heap.addressOf(buffer, where) : inputs[takers![index]!]!));
+      if (dense) withDense(machine, call, inputs, (laidOut) => body(machine, call, laidOut, outputs));
+      else body(machine, call, inputs, outputs);
+    } catch (error) {
+      for (const buffer of fresh) if (buffer) heap.free(buffer, where);
+      throw error;
+    }
+    const buffers: Buffer[] = fresh.map((buffer, index) => buffer ?? heap.adopt(call.operands[takers![index]!]!.buffer, call.outputs[index]!.dtype, where));
+    if (call.donated) for (const operand of call.donated) if (!takers?.includes(operand)) heap.free(call.operands[operand]!.buffer, where);
+    return buffers;
+  };
+}
+
+// For each output the donated operand whose memory it takes over: one of the same type and shape.
+function takeovers(call: KernelCall): (number | undefined)[] {
+  const free = [...call.donated!];
+  return call.outputs.map(({ shape, dtype }) => {
+    const at = free.findIndex((index) => {
+      const operand = call.operands[index]!;
+      return operand.dtype === dtype && operand.shape.length === shape.length && operand.shape.every((size, axis) => size === shape[axis]);
+    });
+    return at < 0 ? undefined : free.splice(at, 1)[0];
+  });
+}
+
+function withDense(machine: Machine, call: KernelCall, inputs: readonly number[], use: (laidOut: readonly number[]) => void, from = 0): void {
+  const index = from;
+  if (index === call.operands.length) use(inputs);
+  else {
+    machine.dense(call.operands[index]!, call.kernel, (address) => {
+      withDense(machine, call, address === inputs[index] ? inputs : inputs.with(index, address), use, index + 1);
+    });
+  }
+}

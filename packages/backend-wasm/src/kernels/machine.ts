@@ -1,0 +1,65 @@
+import type { ComputeType, DType, Operand, Program } from "@ashlar/backend";
+import { isContiguous } from "@ashlar/backend";
+import type { Heap } from "../memory/heap.ts";
+import type { WasmKernels } from "../module/kernels.ts";
+import type { Encoded } from "../program/encode.ts";
+import { encode, identity } from "../program/encode.ts";
+import { copyOperand } from "./copyOperand.ts";
+import type { Desk } from "./desk.ts";
+
+/** What the host side of every kernel works with: the compiled kernels, the memory, the desk where calls are written down. */
+export class Machine {
+  /** The compiled kernels. */
+  readonly kernels: WasmKernels;
+  /** The memory. */
+  readonly heap: Heap;
+  /** Where calls are written down. */
+  readonly desk: Desk;
+  // programs are few and used again and again: each is encoded once for each combination of operand types
+  readonly #encoded = new WeakMap<Program, Map<string, Encoded>>();
+  readonly #identities = { float32: identity("float32"), int32: identity("int32"), bool: identity("bool") };
+
+  constructor(kernels: WasmKernels, heap: Heap, desk: Desk) {
+    this.kernels = kernels;
+    this.heap = heap;
+    this.desk = desk;
+  }
+
+  /** A program as the kernels read it. */
+  encoded(program: Program, types: readonly DType[], where: string): Encoded {
+    let byTypes = this.#encoded.get(program);
+    if (!byTypes) {
+      byTypes = new Map();
+      this.#encoded.set(program, byTypes);
+    }
+    const key = types.join();
+    let found = byTypes.get(key);
+    if (!found) {
+      found = encode(program, types, where);
+      byTypes.set(key, found);
+    }
+    return found;
+  }
+
+  /** The program that returns its one operand. */
+  identity(type: ComputeType): Encoded {
+    return this.#identities[type];
+  }
+
+  /**
+   * Calls `use` with the address of an operand's elements in row-major order: where they lie if they lie so, else of a copy, which is gone when
+   * `use` returns.
+   */
+  dense<Result>(operand: Operand, where: string, use: (address: number) => Result): Result {
+    const address = this.heap.locate(operand, where);
+    if (isContiguous(operand)) return use(address);
+    const copy = this.heap.output(operand, where);
+    try {
+      const to = this.heap.addressOf(copy, where);
+      copyOperand(this, operand, address, to, operand.dtype);
+      return use(to);
+    } finally {
+      this.heap.free(copy, where);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import type { DType, HostArray } from "@ashlar/backend";
+import { DeviceError, hostArray } from "@ashlar/backend";
+import type { Heap, WasmBuffer } from "./heap.ts";
+
+// Bools are bytes outside and 32-bit lanes inside; everything else crosses as it is.
+
+/** Copies a host array into a fresh buffer. @throws DeviceError when the array isn't the type's, or there is no room. */
+export function upload(heap: Heap, data: HostArray, dtype: DType): WasmBuffer {
+  const expected = hostArray(dtype, 0);
+  if (Object.prototype.toString.call(data) !== Object.prototype.toString.call(expected)) {
+    throw new DeviceError(`upload: ${dtype} comes in a ${expected.constructor.name}, got a ${data.constructor.name}`);
+  }
+  const bytes = dtype === "bool" ? data.length * 4 : data.byteLength;
+  const buffer = heap.allocate(bytes, dtype, "upload");
+  viewOf(heap, heap.addressOf(buffer, "upload"), dtype, data.length).set(data);
+  return buffer;
+}
+
+/** A host array of `length` elements from an address. */
+export function download(heap: Heap, address: number, dtype: DType, length: number): HostArray {
+  const view = viewOf(heap, address, dtype, length);
+  if (dtype !== "bool") return view.slice();
+  return Uint8Array.from(view);
+}
+
+function viewOf(heap: Heap, address: number, dtype: DType, length: number): Float32Array | Int32Array | Uint16Array {
+  const memory = heap.words.buffer;
+  if (dtype === "bool" || dtype === "int32") return new Int32Array(memory, address, length);
+  return dtype === "float32" ? new Float32Array(memory, address, length) : new Uint16Array(memory, address, length);
+}

@@ -1,0 +1,35 @@
+import { DeviceError } from "@ashlar/backend";
+import { plain } from "../generated/plain.ts";
+import { relaxed } from "../generated/relaxed.ts";
+import type { WasmKernels } from "./kernels.ts";
+import type { LinearMemory } from "./webassembly.ts";
+import { webAssembly } from "./webassembly.ts";
+
+/** Which of the two builds of the kernels runs: with relaxed SIMD's fused multiply-add, or with plain SIMD. */
+export type Simd = "relaxed" | "plain";
+
+// (module (func (param v128) (result v128) local.get 0 local.get 0 local.get 0 f32x4.relaxed_madd)): valid only where relaxed SIMD is known
+const RELAXED_TEST = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0],
+  ...[10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 11],
+);
+
+/** The better build that this runtime can run. */
+export function bestSimd(): Simd {
+  return webAssembly().validate(RELAXED_TEST) ? "relaxed" : "plain";
+}
+
+/** Compiles and instantiates a build of the kernels over a memory. @throws DeviceError where the runtime can't run it. */
+export async function loadKernels(simd: Simd, memory: LinearMemory): Promise<WasmKernels> {
+  const api = webAssembly();
+  const binary = Uint8Array.from(atob(simd === "relaxed" ? relaxed : plain), (character) => character.charCodeAt(0));
+  if (!api.validate(binary)) {
+    throw new DeviceError(`wasm: this runtime can't run the kernels' ${simd} SIMD; ${simd === "relaxed" ? 'ask for simd: "plain"' : "use reference()"}`);
+  }
+  const { exports } = await api.instantiate(await api.compile(binary), { env: { memory, abort } });
+  return exports as WasmKernels;
+}
+
+function abort(): never {
+  throw new DeviceError("wasm: a kernel met a state that it holds to be impossible");
+}

@@ -1,0 +1,31 @@
+import { DeviceError } from "@ashlar/backend";
+
+/** A memory that modules share with their host. */
+export interface LinearMemory {
+  /** Its bytes; replaced by a longer one when it grows. */
+  readonly buffer: ArrayBuffer;
+  /** Adds pages of 64 KiB; throws a RangeError beyond the maximum. */
+  grow(pages: number): number;
+}
+
+/** What this package uses of the WebAssembly namespace, which TypeScript knows only together with the whole DOM. */
+export interface WebAssemblyApi {
+  /** Whether the bytes are a module that runs here. */
+  validate(bytes: Uint8Array): boolean;
+  /** Compiles a module. */
+  compile(bytes: Uint8Array): Promise<object>;
+  /** Instantiates a compiled module. */
+  instantiate(module: object, imports: object): Promise<{ readonly exports: object }>;
+  /** Makes memories, measured in pages. */
+  readonly Memory: new (limits: {
+    initial: number;
+    maximum: number;
+  }) => LinearMemory;
+}
+
+/** The runtime's WebAssembly. @throws DeviceError where it has none. */
+export function webAssembly(): WebAssemblyApi {
+  const api = (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly;
+  if (!api) throw new DeviceError("wasm: this runtime has no WebAssembly; use reference() from @ashlar/backend");
+  return api;
+}

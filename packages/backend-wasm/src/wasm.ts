@@ -1,0 +1,125 @@
+import type { Device, KernelTable, Operand } from "@ashlar/backend";
+import { bytesPerElement, DeviceError, elementCount } from "@ashlar/backend";
+import { copy } from "./kernels/copy.ts";
+import { DESK_BYTES, Desk } from "./kernels/desk.ts";
+import { gather } from "./kernels/gather.ts";
+import { kernel } from "./kernels/kernel.ts";
+import { Machine } from "./kernels/machine.ts";
+import { map } from "./kernels/map.ts";
+import { matmul } from "./kernels/matmul.ts";
+import { reduce } from "./kernels/reduce.ts";
+import { scatterAdd } from "./kernels/scatterAdd.ts";
+import { Heap } from "./memory/heap.ts";
+import { download, upload } from "./memory/transfer.ts";
+import type { Simd } from "./module/load.ts";
+import { bestSimd, loadKernels } from "./module/load.ts";
+import type { LinearMemory } from "./module/webassembly.ts";
+import { webAssembly } from "./module/webassembly.ts";
+
+const PAGE = 65536;
+const LARGEST = 65536 * PAGE; // all that 32-bit addresses reach
+
+/** How the WASM device is made. */
+export interface WasmOptions {
+  /** The linear memory's size in bytes: what it begins with (default 16 MiB) and the most that it may grow to (default 4 GiB). */
+  readonly memory?: { readonly initial?: number; readonly maximum?: number };
+  /** Which build of the kernels runs; by default the better one that this runtime has. The two differ in speed, and by rounding. */
+  readonly simd?: Simd;
+}
+
+/**
+ * The default device: SIMD kernels in WebAssembly, compiled from AssemblyScript, on one thread. Tensors live in its linear memory, which grows as
+ * they need it. Work is done when a call returns.
+ *
+ * @throws DeviceError where there is no WebAssembly with SIMD, or not as much memory as `memory.initial`.
+ *
+ * @example
+ * ```ts
+ * import { wasm } from "@ashlar/backend-wasm";
+ *
+ * await using device = await wasm();
+ * const x = device.upload(new Float32Array([1, 2, 3]), "float32");
+ * const operand = { buffer: x, shape: [3], strides: [1], offset: 0, dtype: "float32" } as const;
+ * const [y] = device.kernels.map({
+ *   kernel: "map",
+ *   settings: { program: { operands: 1, scalars: 0, instructions: [["multiply", 0, 0]] } },
+ *   operands: [operand],
+ *   scalars: [],
+ *   outputs: [{ shape: [3], dtype: "float32" }],
+ * });
+ * await device.read({ ...operand, buffer: y! }); // Float32Array [1, 4, 9]
+ * ```
+ */
+export async function wasm({ memory: { initial = 256 * PAGE, maximum = LARGEST } = {}, simd = bestSimd() }: WasmOptions = {}): Promise<Device> {
+  const most = Math.min(maximum, LARGEST);
+  if (!(initial >= 0 && initial <= most)) throw new DeviceError(`wasm: memory.initial (${initial}) must lie between 0 and memory.maximum (${most})`);
+  const memory = newMemory(Math.max(2, Math.ceil(initial / PAGE)), Math.max(2, Math.floor(most / PAGE)));
+  const kernels = await loadKernels(simd, memory);
+  const deskAt = Math.ceil((kernels.dataEnd() >>> 0) / 64) * 64;
+  const heap = new Heap(memory, deskAt + DESK_BYTES, most);
+  const machine = new Machine(kernels, heap, new Desk(heap, deskAt));
+
+  return {
+    name: "wasm",
+    description: `WebAssembly, ${simd === "relaxed" ? "relaxed SIMD (fused multiply-add)" : "SIMD"}, one thread`,
+    kernels: kernelTable(machine),
+    upload(data, dtype) {
+      return upload(heap, data, dtype);
+    },
+    async read(operand) {
+      heap.locate(operand, "read");
+      expectReach(operand);
+      return machine.dense(operand, "read", (address) => download(heap, address, operand.dtype, elementCount(operand.shape)));
+    },
+    free(buffer) {
+      heap.free(buffer, "free");
+    },
+    memory() {
+      return heap.memory();
+    },
+    resetPeak() {
+      heap.resetPeak();
+    },
+    async [Symbol.asyncDispose]() {
+      heap.close();
+    },
+  };
+}
+
+// An operand that reaches beyond its buffer would read another's numbers.
+function expectReach({ shape, strides, offset, buffer, dtype }: Operand): void {
+  let lowest = offset;
+  let highest = offset;
+  for (const [axis, size] of shape.entries()) {
+    if (size === 0) return;
+    const reach = (size - 1) * strides[axis]!;
+    if (reach < 0) lowest += reach;
+    else highest += reach;
+  }
+  const held = buffer.bytes / bytesPerElement(dtype);
+  if (lowest >= 0 && highest < held) return;
+  throw new DeviceError(
+    `read: the operand reaches from element ${lowest} to ${highest}, its buffer holds ${held} of ${dtype}; check shape, strides and offset`,
+  );
+}
+
+function newMemory(initial: number, maximum: number): LinearMemory {
+  try {
+    return new (webAssembly().Memory)({ initial, maximum });
+  } catch (error) {
+    throw new DeviceError(`wasm: this runtime refuses a memory of ${initial} pages that may grow to ${maximum}; ask for less with wasm({ memory })`, {
+      cause: error,
+    });
+  }
+}
+
+function kernelTable(machine: Machine): KernelTable {
+  return {
+    map: kernel(machine, map, { inPlace: true }),
+    reduce: kernel(machine, reduce),
+    matmul: kernel(machine, matmul),
+    gather: kernel(machine, gather),
+    scatterAdd: kernel(machine, scatterAdd),
+    copy: kernel(machine, copy),
+  };
+}
