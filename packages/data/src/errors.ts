@@ -2,6 +2,7 @@ const brand: symbol = Symbol.for("@ashlar/DataError");
 
 /** A mistake in what an objective, a packing or a batch was given: says where, what was expected, what came, what to do. */
 export class DataError extends Error {
+  /** How the class is called in a stack trace. */
   override readonly name = "DataError";
   /** Marks the class across copies of this package. */
   readonly brand: symbol = brand;

@@ -14,7 +14,19 @@ export interface RandomStream {
  * Where an objective takes its random numbers from: a seed (the same seed gives the same example), or a source of
  * uniform numbers in [0, 1), for tests or for another generator.
  */
-export type Randomness = { readonly seed: number; readonly random?: never } | { readonly seed?: never; readonly random: () => number };
+export type Randomness =
+  | {
+      /** A whole number from 0: the same seed gives the same example. */
+      readonly seed: number;
+      /** Not with a seed. */
+      readonly random?: never;
+    }
+  | {
+      /** Not with a source. */
+      readonly seed?: never;
+      /** The next uniform number in [0, 1). */
+      readonly random: () => number;
+    };
 
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24];
 

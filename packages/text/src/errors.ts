@@ -2,6 +2,7 @@ const brand: symbol = Symbol.for("@ashlar/TextError");
 
 /** Text that cannot be read or tokenized, or a tokenizer file that cannot be used: says where, what was expected, what came, what to do. */
 export class TextError extends Error {
+  /** How the class is called in a stack trace. */
   override readonly name = "TextError";
   /** Marks the class across copies of this package. */
   readonly brand: symbol = brand;

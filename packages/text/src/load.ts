@@ -32,8 +32,7 @@ const usualNames: { readonly [role in SpecialRole]: readonly string[] } = {
 export function loadTokenizer(json: unknown, config: unknown = {}): Tokenizer {
   const file = checked(json);
   const settings = isRecord(config) ? config : {};
-  const library = open(file, settings);
-  const around = templates(file.post_processor);
+  const [library, around] = understood(() => [open(file, settings), templates(file.post_processor)] as const);
   const added = new Map(file.added_tokens.map((token) => [token.id, token]));
   const specialIds = file.added_tokens.filter((token) => token.special).map((token) => token.id);
   const skipped = new Set(specialIds);
@@ -83,6 +82,7 @@ function checked(json: unknown): TokenizerJSON {
   if (!isRecord(json.model) || !(isRecord(json.model.vocab) || Array.isArray(json.model.vocab))) {
     throw new TextError(`loadTokenizer: no model with a vocabulary; is this a tokenizer.json? It has ${Object.keys(json).join(", ") || "no keys"}`);
   }
+  if (json.added_tokens !== undefined && !Array.isArray(json.added_tokens)) throw new TextError("loadTokenizer: added_tokens must be a list");
   const absent = {
     version: "1.0",
     truncation: null,
@@ -97,10 +97,16 @@ function checked(json: unknown): TokenizerJSON {
 }
 
 function open(file: TokenizerJSON, settings: TokenizerConfig): Library {
+  const config = { ...settings, clean_up_tokenization_spaces: false, unk_token: unknownToken(file, settings) };
+  return new Library({ ...file, pre_tokenizer: corrected(file.pre_tokenizer), post_processor: null }, config);
+}
+
+/** What goes wrong in reading a file is the file's fault, and said so. */
+function understood<T>(read: () => T): T {
   try {
-    const config = { ...settings, clean_up_tokenization_spaces: false, unk_token: unknownToken(file, settings) };
-    return new Library({ ...file, pre_tokenizer: corrected(file.pre_tokenizer), post_processor: null }, config);
+    return read();
   } catch (error) {
+    if (TextError.is(error)) throw error;
     throw new TextError(`loadTokenizer: this tokenizer.json cannot be used: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }

@@ -12,13 +12,12 @@ export function decodeUtf8(bytes: Uint8Array, where: string): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     const offset = firstInvalid(bytes);
-    const found = `0x${(bytes[offset] ?? 0).toString(16).padStart(2, "0")}`;
-    const what = offset < bytes.length ? `byte ${offset} is ${found}` : "the last character is cut off";
-    throw new TextError(`${where}: not UTF-8 text, ${what}; save it as UTF-8 (iconv -f latin1 -t utf-8), or read it as bytes`);
+    const found = bytes[offset]!.toString(16).padStart(2, "0");
+    throw new TextError(`${where}: not UTF-8 text, byte ${offset} is 0x${found}; save it as UTF-8 (iconv -f latin1 -t utf-8), or read it as bytes`);
   }
 }
 
-/** The offset of the first byte that begins no well-formed character (Unicode 16, table 3-7); the length where all do. */
+/** The offset of the first byte that begins no well-formed character (Unicode 16, table 3-7), in bytes that have one. */
 function firstInvalid(bytes: Uint8Array): number {
   let at = 0;
   while (at < bytes.length) {
