@@ -30,15 +30,25 @@ function foldSum(at: usize, count: usize): f64 {
   return sum;
 }
 
+// Comparing minima and maxima cost one instruction each but drop NaN: any is remembered beside them.
+// @ts-ignore: decorator
+@inline
 function foldExtreme(maximum: bool, at: usize, count: usize): f64 {
-  let best = maximum ? f32x4.splat(-Infinity) : f32x4.splat(Infinity);
+  const start: f32 = maximum ? -Infinity : Infinity;
+  let best = f32x4.splat(start);
+  let other = best;
+  let unordered = i32x4.splat(0);
   while (count >= 8) {
     const a = v128.load(at);
     const b = v128.load(at, 16);
-    best = maximum ? f32x4.max(best, f32x4.max(a, b)) : f32x4.min(best, f32x4.min(a, b));
+    best = maximum ? f32x4.pmax(best, a) : f32x4.pmin(best, a);
+    other = maximum ? f32x4.pmax(other, b) : f32x4.pmin(other, b);
+    unordered = v128.or(unordered, v128.or(f32x4.ne(a, a), f32x4.ne(b, b)));
     at += 32;
     count -= 8;
   }
+  if (v128.any_true(unordered)) return NaN;
+  best = maximum ? f32x4.pmax(best, other) : f32x4.pmin(best, other);
   const a = f32x4.extract_lane(best, 0);
   const b = f32x4.extract_lane(best, 1);
   const c = f32x4.extract_lane(best, 2);
@@ -81,8 +91,15 @@ export function foldInteger(kind: i32, result: i32, at: usize, count: usize): i3
 
 /** The place of the first float32 equal to `value`, NaN equal to NaN. */
 export function findFloat(value: f64, at: usize, count: usize): usize {
+  const wanted = f32x4.splat(<f32>value);
   const isNaN = value != value;
-  for (let i: usize = 0; i < count; i++) {
+  let i: usize = 0;
+  for (; i + 4 <= count; i += 4) {
+    const x = v128.load(at + (i << 2));
+    const found = i32x4.bitmask(isNaN ? f32x4.ne(x, x) : f32x4.eq(x, wanted));
+    if (found) return i + ctz(found);
+  }
+  for (; i < count; i++) {
     const x = <f64>load<f32>(at + (i << 2));
     if (isNaN ? x != x : x == value) return i;
   }

@@ -1,5 +1,7 @@
 import type { Device, KernelTable, Operand } from "@ashlar/backend";
 import { bytesPerElement, DeviceError, elementCount } from "@ashlar/backend";
+import { attention } from "./kernels/attention.ts";
+import { attentionGradient } from "./kernels/attentionGradient.ts";
 import { copy } from "./kernels/copy.ts";
 import { DESK_BYTES, Desk } from "./kernels/desk.ts";
 import { gather } from "./kernels/gather.ts";
@@ -121,5 +123,7 @@ function kernelTable(machine: Machine): KernelTable {
     gather: kernel(machine, gather),
     scatterAdd: kernel(machine, scatterAdd),
     copy: kernel(machine, copy),
+    attention: kernel(machine, attention),
+    attentionGradient: kernel(machine, attentionGradient),
   };
 }

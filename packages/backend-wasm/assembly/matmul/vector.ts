@@ -5,12 +5,12 @@ import { sumAcross } from "../simd/horizontal";
 
 /**
  * Rows times a matrix whose columns are neighbours (row-major): for every eight rows of B, for every row of A, C's row gains their eight
- * multiples. A's row i is at `a + i·depth`, contiguous; columns [from, to).
+ * multiples. A's row i is at `a + i·depth`, contiguous; columns [from, to). With `accumulate` what is in C stays and gains.
  */
 export function rowsTimesMatrix(
-  a: usize, b: usize, bDepth: usize, c: usize, rows: usize, from: usize, to: usize, columns: usize, depth: usize,
+  a: usize, b: usize, bDepth: usize, c: usize, rows: usize, from: usize, to: usize, columns: usize, depth: usize, accumulate: bool,
 ): void {
-  for (let i: usize = 0; i < rows; i++) memory.fill(c + ((i * columns + from) << 2), 0, (to - from) << 2);
+  if (!accumulate) for (let i: usize = 0; i < rows; i++) memory.fill(c + ((i * columns + from) << 2), 0, (to - from) << 2);
   let k: usize = 0;
   for (; k + 8 <= depth; k += 8) {
     const b0 = b + k * bDepth, b1 = b0 + bDepth, b2 = b1 + bDepth, b3 = b2 + bDepth;

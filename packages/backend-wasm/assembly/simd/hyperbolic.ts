@@ -28,7 +28,7 @@ export function hyperbolicTangent(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function errorFunction(x: v128): v128 {
-  const size = f32x4.min(f32x4.abs(x), f32x4.splat(4));
+  const size = f32x4.pmin(f32x4.abs(x), f32x4.splat(4));
   const square = f32x4.mul(size, size);
   let far = madd(f32x4.splat(-1.72853470e-5), size, f32x4.splat(3.83197126e-4));
   far = madd(far, square, madd(f32x4.splat(-3.88396438e-3), size, f32x4.splat(2.42546219e-2)));

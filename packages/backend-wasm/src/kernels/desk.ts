@@ -62,6 +62,13 @@ export class Desk {
     return at * 4;
   }
 
+  /** Writes words and returns their address. */
+  words(values: readonly number[]): number {
+    const at = this.#take(values.length);
+    this.#heap.words.set(values, at);
+    return at * 4;
+  }
+
   /** Writes a shape and operands over it, adjacent axes merged. With `gathered` an operand is never described as one number for all. */
   walk(shape: readonly number[], operands: readonly Walked[], { gathered = false }: { gathered?: boolean } = {}): Walk {
     const merged = coalesce({ shape, strides: operands.map(({ strides }) => strides) });

@@ -3,7 +3,7 @@ import { coalesce, contiguousStrides, elementCount } from "@ashlar/backend";
 import type { Body } from "./kernel.ts";
 
 /** Up to here rows are multiplied one by one, without packing. */
-const FEW_ROWS = 4;
+const FEW_ROWS = 8;
 
 /** Products of matrices, with the epilogue over their rows while they are in cache: assembly/matmul/. */
 export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operands, scalars, outputs }, inputs, [out]) => {
@@ -55,7 +55,7 @@ export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operan
       );
       continue;
     }
-    if (runs === "matrix") kernels.rowsTimesMatrix(a, b, right[0] * 4, c, rows, 0, columns, columns, depth);
+    if (runs === "matrix") kernels.rowsTimesMatrix(a, b, right[0] * 4, c, rows, 0, columns, columns, depth, 0);
     else kernels.rowsTimesTransposed(a, b, right[1] * 4, c, rows, 0, columns, columns, depth);
     if (walk) kernels.map(image, walk.space, walk.operands, out!, position, position + rows * columns, blocks);
   }

@@ -51,7 +51,18 @@ export interface WasmKernels {
     position: number,
     workspace: number,
   ): void;
-  rowsTimesMatrix(a: number, b: number, bDepth: number, c: number, rows: number, from: number, to: number, columns: number, depth: number): void;
+  rowsTimesMatrix(
+    a: number,
+    b: number,
+    bDepth: number,
+    c: number,
+    rows: number,
+    from: number,
+    to: number,
+    columns: number,
+    depth: number,
+    accumulate: number,
+  ): void;
   rowsTimesTransposed(a: number, b: number, bColumn: number, c: number, rows: number, from: number, to: number, columns: number, depth: number): void;
   gather(space: number, operands: number, out: number, size: number, axisStride: number, from: number, to: number): number;
   scatterAdd(isInteger: number, space: number, operands: number, size: number, axisStride: number, from: number, to: number): number;
@@ -59,4 +70,8 @@ export interface WasmKernels {
   copyTransposed(space: number, operands: number, from: number, to: number): void;
   fillWords(at: number, value: number, count: number): void;
   fillHalfWords(at: number, value: number, count: number): void;
+  attentionWorkspace(call: number): number;
+  attention(call: number, from: number, to: number, workspace: number): void;
+  attentionGradientWorkspace(call: number): number;
+  attentionGradient(call: number, from: number, to: number, workspace: number): void;
 }

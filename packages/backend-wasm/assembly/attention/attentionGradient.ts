@@ -1,0 +1,184 @@
+import { packLeft, packRight } from "../matmul/pack";
+import { multiplyPacked } from "../matmul/tile";
+import { exponentialOfNegative } from "../simd/exponential";
+import { dot } from "../matmul/vector";
+import { scaleRows } from "./attention";
+import { AttentionCall, bitsAt, blockAt, keysAtOnce, padded, queriesAtOnce } from "./call";
+import { columnOf, finishScores } from "./scores";
+
+// attentionGradient, for every batch row and key head, for every head that reads it, for every block of queries, with
+// D = cotangent · context of each query (Dao et al. 2022, algorithm 4):
+//   for every block of keys that the table doesn't skip:
+//     weights = exp(scores − log-sum-exp), recomputed;  agreement = cotangent · valuesᵀ
+//     ofScores = weights · (agreement − D), the bias table's gradient;  times the cap's slope, that of the products
+//     ofValue += weightsᵀ · cotangent;  ofKey += ofScoresᵀ · scale · query;  ofQuery += ofScores · key
+//   ofQuery *= scale
+// Five products a block, all on the register tile; keys and values are packed when first met.
+
+// @ts-ignore: decorator
+@inline
+function lines(floats: usize): usize {
+  return ((floats << 2) + 127) & ~63;
+}
+
+/** The bytes of workspace that `attentionGradient` needs. */
+export function attentionGradientWorkspace(pointer: usize): usize {
+  const call = changetype<AttentionCall>(pointer);
+  const rows: usize = queriesAtOnce(call) + 6;
+  const columns = padded(keysAtOnce(call)) + 6;
+  const pieces: usize = ((call.keys + call.blockKeys - 1) / call.blockKeys) * ((call.blockKeys + keysAtOnce(call) - 1) / keysAtOnce(call));
+  const dim = padded(call.dim);
+  const valueDim = padded(call.valueDim);
+  const packed = lines(pieces) + 2 * lines(pieces * columns * dim) + lines(pieces * columns * valueDim);
+  return 256 + packed + 4 * lines(rows * dim) + 2 * lines(rows * valueDim) + 3 * lines(rows * columns) + lines(rows * columns) + 2 * lines(rows);
+}
+
+/** Runs the units [from, to) of batch rows × key heads. The bias table's gradient must be zero before the first. */
+export function attentionGradient(pointer: usize, from: usize, to: usize, workspace: usize): void {
+  const call = changetype<AttentionCall>(pointer);
+  const dim: usize = call.dim;
+  const valueDim: usize = call.valueDim;
+  const dimWidth = padded(dim);
+  const valueWidth = padded(valueDim);
+  const step: usize = queriesAtOnce(call);
+  const each: usize = keysAtOnce(call);
+  const columns = padded(each);
+  const room = columns + 6;
+  const perBlock: usize = (call.blockKeys + each - 1) / each;
+  const keyBlocks: usize = (call.keys + call.blockKeys - 1) / call.blockKeys;
+  const pieces = keyBlocks * perBlock;
+  const group: usize = call.heads / call.kvHeads;
+  const rows = step + 6;
+
+  const scratch = workspace;
+  const isPacked = scratch + 256;
+  const keyColumns = isPacked + lines(pieces); // keysᵀ, for the scores
+  const keyRows = keyColumns + lines(pieces * room * dimWidth); // keys, for ofQuery
+  const valueColumns = keyRows + lines(pieces * room * dimWidth); // valuesᵀ, for the agreement
+  const scaled = valueColumns + lines(pieces * room * valueWidth); // scale · query, row by row
+  const queryLeft = scaled + lines(rows * dimWidth);
+  const queryRight = queryLeft + lines(rows * dimWidth);
+  const gradient = queryRight + lines(rows * dimWidth); // of the queries, before the scale
+  const cotangentLeft = gradient + lines(rows * dimWidth);
+  const cotangentRight = cotangentLeft + lines(rows * valueWidth);
+  const scores = cotangentRight + lines(rows * valueWidth);
+  const agreement = scores + lines(rows * room);
+  const slopes = agreement + lines(rows * room);
+  const left = slopes + lines(rows * room);
+  const shared = left + lines(rows * room);
+
+  const keyStride = (<usize>call.kvHeads * dim) << 2; // from one key's gradient to the next's
+  const valueStride = (<usize>call.kvHeads * valueDim) << 2;
+  const contextStride = (<usize>call.heads * valueDim) << 2;
+
+  for (let unit = from; unit < to; unit++) {
+    const row = unit / call.kvHeads;
+    const kvHead = unit - row * call.kvHeads;
+    const keys = call.key + row * call.keyBatch + kvHead * call.keyHead;
+    const values = call.value + row * call.valueBatch + kvHead * call.valueHead;
+    const ofKey = call.ofKey + row * call.keys * keyStride + ((kvHead * dim) << 2);
+    const ofValue = call.ofValue + row * call.keys * valueStride + ((kvHead * valueDim) << 2);
+    for (let key: usize = 0; key < call.keys; key++) {
+      memory.fill(ofKey + key * keyStride, 0, dim << 2);
+      memory.fill(ofValue + key * valueStride, 0, valueDim << 2);
+    }
+    memory.fill(isPacked, 0, pieces);
+    for (let head = kvHead * group; head < (kvHead + 1) * group; head++) {
+      const queries = call.query + row * call.queryBatch + head * call.queryHead;
+      for (let first: usize = 0; first < call.queries; ) {
+        const queryBlock = first / call.blockQueries;
+        const count = min(step, min(<usize>call.queries, (queryBlock + 1) * call.blockQueries) - first);
+        const place = ((row * call.queries + first) * call.heads + head) * valueDim;
+        const cotangents = call.cotangent + (place << 2);
+        const contexts = call.context + (place << 2);
+        scaleRows(queries + first * call.queryTime, call.queryTime, count, dim, call.scale, scaled);
+        packLeft(scaled, dim << 2, 4, count, dim, queryLeft);
+        packRight(scaled, dim << 2, 4, count, dim, queryRight);
+        packLeft(cotangents, contextStride, 4, count, valueDim, cotangentLeft);
+        packRight(cotangents, contextStride, 4, count, valueDim, cotangentRight);
+        for (let i: usize = 0; i < count; i++)
+          store<f32>(shared + (i << 2), dot(cotangents + i * contextStride, contexts + i * contextStride, valueDim));
+        memory.fill(gradient, 0, (count * dimWidth) << 2);
+
+        for (let keyBlock: usize = 0; keyBlock < keyBlocks; keyBlock++) {
+          const block = blockAt(call, row, queryBlock, keyBlock);
+          if (block == 0) continue;
+          for (let part: usize = 0; part < perBlock; part++) {
+            const key = keyBlock * call.blockKeys + part * each;
+            if (key >= call.keys) break;
+            const size = min(min(each, <usize>call.keys - key), (keyBlock + 1) * call.blockKeys - key);
+            const piece = keyBlock * perBlock + part;
+            const keyColumn = keyColumns + ((piece * room * dimWidth) << 2);
+            const keyRow = keyRows + ((piece * room * dimWidth) << 2);
+            const valueColumn = valueColumns + ((piece * room * valueWidth) << 2);
+            if (!load<u8>(isPacked + piece)) {
+              store<u8>(isPacked + piece, 1);
+              packRight(keys + key * call.keyTime, 4, call.keyTime, dim, size, keyColumn);
+              packRight(keys + key * call.keyTime, call.keyTime, 4, size, dim, keyRow);
+              packRight(values + key * call.valueTime, 4, call.valueTime, valueDim, size, valueColumn);
+            }
+            multiplyPacked(queryLeft, keyColumn, scores, columns << 2, count, padded(size), dim, false, scratch);
+            multiplyPacked(cotangentLeft, valueColumn, agreement, columns << 2, count, padded(size), valueDim, false, scratch);
+            const across = (size + 3) & ~3;
+            for (let i: usize = 0; i < count; i++) {
+              const query = first + i;
+              const at = (i * columns) << 2;
+              const sum = load<f32>(call.logSumExp + (((row * call.heads + head) * call.queries + query) << 2));
+              finishScores(call, scores + at, slopes + at, head, query, key, size, across, bitsAt(call, block, query, key));
+              ofScoresRow(scores + at, agreement + at, across, sum, load<f32>(shared + (i << 2)));
+              if (call.ofBias) addBiases(call, agreement + at, head, query, key, size);
+              if (call.softcap != 0) multiplyRow(agreement + at, slopes + at, across);
+            }
+            packLeft(scores, 4, columns << 2, size, count, left);
+            multiplyPacked(left, cotangentRight, ofValue + key * valueStride, valueStride, size, valueDim, count, true, scratch);
+            packLeft(agreement, 4, columns << 2, size, count, left);
+            multiplyPacked(left, queryRight, ofKey + key * keyStride, keyStride, size, dim, count, true, scratch);
+            packLeft(agreement, columns << 2, 4, count, size, left);
+            multiplyPacked(left, keyRow, gradient, dimWidth << 2, count, dimWidth, size, true, scratch);
+          }
+        }
+        const ofQuery = call.ofQuery + ((((row * call.queries + first) * call.heads + head) * dim) << 2);
+        for (let i: usize = 0; i < count; i++)
+          scaleRows(gradient + ((i * dimWidth) << 2), 0, 1, dim, call.scale, ofQuery + ((i * call.heads * dim) << 2));
+        first += count;
+      }
+    }
+  }
+}
+
+// Scores become weights, agreement the scores' gradient. A query that sees nothing has neither.
+function ofScoresRow(scores: usize, agreement: usize, count: usize, logSumExp: f32, shared: f32): void {
+  if (logSumExp == -Infinity) {
+    memory.fill(scores, 0, count << 2);
+    memory.fill(agreement, 0, count << 2);
+    return;
+  }
+  const base = f32x4.splat(logSumExp);
+  const common = f32x4.splat(shared);
+  for (let c: usize = 0; c < count << 2; c += 16) {
+    const weight = exponentialOfNegative(f32x4.sub(v128.load(scores + c), base));
+    v128.store(scores + c, weight);
+    v128.store(agreement + c, f32x4.mul(weight, f32x4.sub(v128.load(agreement + c), common)));
+  }
+}
+
+function multiplyRow(row: usize, by: usize, count: usize): void {
+  for (let c: usize = 0; c < count << 2; c += 16) v128.store(row + c, f32x4.mul(v128.load(row + c), v128.load(by + c)));
+}
+
+function addBiases(call: AttentionCall, gradient: usize, head: usize, query: usize, key: usize, count: usize): void {
+  const biases = call.ofBias + head * call.biasHead;
+  const last = call.distances - 1;
+  const column = columnOf(call, query, key);
+  let c: usize = 0;
+  if (column >= 0 && column + <i32>count - 1 <= last) {
+    for (; c + 4 <= count; c += 4) {
+      const at = biases + ((column + <i32>c) << 2);
+      v128.store(at, f32x4.add(v128.load(at), v128.load(gradient + (c << 2))));
+    }
+  }
+  for (; c < count; c++) {
+    const at = biases + (max(0, min(last, column + <i32>c)) << 2);
+    store<f32>(at, load<f32>(at) + load<f32>(gradient + (c << 2)));
+  }
+}

@@ -1,0 +1,115 @@
+import type { Device, KernelSettings } from "@ashlar/backend";
+import { reference } from "@ashlar/backend";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { HostOperand, Layout } from "../testing/compare.ts";
+import { numbers, runOn, view, worst } from "../testing/compare.ts";
+import { wasm } from "../wasm.ts";
+
+// float32 products, exponentials to 2⁻²², sums over all keys, against float64: some units in the last place of numbers below 10
+const tolerance = { absolute: 1e-5, relative: 1e-5 };
+
+/** A table whose blocks are skipped, full or random tiles; rows of random tiles may see nothing. */
+function table(sizes: { batch: number; queries: number; keys: number; blockQueries: number; blockKeys: number }, seed: number): [HostOperand, HostOperand] {
+  const next = numbers(seed);
+  const queryBlocks = Math.ceil(sizes.queries / sizes.blockQueries);
+  const keyBlocks = Math.ceil(sizes.keys / sizes.blockKeys);
+  const rows = next() > 0 ? 1 : sizes.batch;
+  const tiles = 3;
+  const words = sizes.blockKeys / 32;
+  const blocks = Int32Array.from({ length: rows * queryBlocks * keyBlocks }, () => Math.floor((next() + 1) * 2.49));
+  const bits = Int32Array.from({ length: tiles * sizes.blockQueries * words }, () => (next() > 0.6 ? 0 : next() * 2 ** 31));
+  return [
+    { data: blocks, shape: [rows, queryBlocks, keyBlocks], strides: [queryBlocks * keyBlocks, keyBlocks, 1], offset: 0, dtype: "int32" },
+    { data: bits, shape: [tiles, sizes.blockQueries, words], strides: [sizes.blockQueries * words, words, 1], offset: 0, dtype: "int32" },
+  ];
+}
+
+const layout = fc.array(fc.constantFrom<Layout>("plain", "plain", "moved", "repeated"), { minLength: 4, maxLength: 4 });
+const call = fc.record({
+  batch: fc.integer({ min: 1, max: 2 }),
+  queries: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 150 })),
+  keys: fc.integer({ min: 1, max: 200 }),
+  kvHeads: fc.integer({ min: 1, max: 2 }),
+  group: fc.integer({ min: 1, max: 3 }),
+  dim: fc.integer({ min: 1, max: 20 }),
+  valueDim: fc.integer({ min: 1, max: 20 }),
+  blockQueries: fc.constantFrom(5, 32, 64, 100),
+  blockKeys: fc.constantFrom(32, 64, 160, 256),
+  softcap: fc.option(fc.constantFrom(0.5, 3), { nil: undefined }),
+  bias: fc.option(fc.record({ shared: fc.boolean(), distances: fc.integer({ min: 1, max: 40 }), firstDistance: fc.integer({ min: -30, max: 5 }) }), {
+    nil: undefined,
+  }),
+  queryOffset: fc.integer({ min: -5, max: 60 }),
+  layouts: fc.array(layout, { minLength: 3, maxLength: 3 }),
+  seed: fc.integer(),
+});
+
+describe.each(["relaxed", "plain"] as const)("attention, %s SIMD, against the reference", (simd) => {
+  let device: Device;
+  const plain = reference();
+  beforeAll(async () => {
+    device = await wasm({ simd });
+  });
+  afterAll(async () => {
+    expect(device.memory()).toMatchObject({ live: 0, buffers: 0 });
+    await device[Symbol.asyncDispose]();
+  });
+
+  test("attention and its gradient: any sizes, masks, groups, biases, caps and strides", async () => {
+    await fc.assert(
+      fc.asyncProperty(call, async ({ batch, queries, keys, kvHeads, group, dim, valueDim, softcap, bias, layouts, seed, ...rest }) => {
+        const heads = kvHeads * group;
+        const { blockQueries, blockKeys, queryOffset } = rest;
+        const settings: KernelSettings["attention"] = {
+          blockQueries,
+          blockKeys,
+          queryOffset,
+          ...(softcap !== undefined && { softcap }),
+          ...(bias && { bias: { firstDistance: bias.firstDistance } }),
+        };
+        const operands = [
+          view([batch, queries, heads, dim], { seed, layout: layouts[0]! }),
+          view([batch, keys, kvHeads, dim], { seed: seed + 1, layout: layouts[1]! }),
+          view([batch, keys, kvHeads, valueDim], { seed: seed + 2, layout: layouts[2]! }),
+          ...table({ batch, queries, keys, blockQueries, blockKeys }, seed),
+          ...(bias ? [view([bias.shared ? 1 : heads, bias.distances], { seed: seed + 3 })] : []),
+        ];
+        const context = [batch, queries, heads, valueDim];
+        const forward = {
+          kernel: "attention",
+          settings,
+          operands,
+          scalars: [0.7],
+          outputs: [
+            { shape: context, dtype: "float32" },
+            { shape: [batch, heads, queries], dtype: "float32" },
+          ],
+        } as const;
+        const expected = await runOn(plain, forward);
+        const got = await runOn(device, forward);
+        for (const [index, values] of got.entries()) expect(worst(values, expected[index]!, tolerance), `output ${index}`).toBeLessThanOrEqual(1);
+
+        const given = (data: Float32Array, shape: readonly number[]): HostOperand => ({ ...view(shape, { seed }), data, offset: 0 });
+        const backward = {
+          kernel: "attentionGradient",
+          settings,
+          operands: [
+            view(context, { seed: seed + 4, layout: layouts[0]! }),
+            given(expected[0] as Float32Array, context),
+            given(expected[1] as Float32Array, [batch, heads, queries]),
+            ...operands,
+          ],
+          scalars: [0.7],
+          outputs: [0, 1, 2, ...(bias ? [5] : [])].map((index) => ({ shape: operands[index]!.shape, dtype: "float32" as const })),
+        } as const;
+        const gradients = await runOn(plain, backward);
+        const came = await runOn(device, backward);
+        // sums over all queries (and, for the bias, over all pairs) of numbers of order 1
+        for (const [index, values] of came.entries())
+          expect(worst(values, gradients[index]!, { absolute: 5e-5, relative: 2e-5 }), `gradient ${index}`).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
