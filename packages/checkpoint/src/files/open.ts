@@ -115,7 +115,7 @@ async function readIndex(source: ByteSource): Promise<Map<string, string>> {
     const map = typeof index === "object" && index !== null && "weight_map" in index ? index.weight_map : undefined;
     if (typeof map !== "object" || map === null) return fail('expected a "weight_map" of tensor names to files');
     const homes = Object.entries(map).map(([name, file]: [string, unknown]): [string, string] => {
-      if (typeof file !== "string" || /[\\/]|^\.*$/.test(file))
+      if (typeof file !== "string" || /[\\/:]|^\.*$/.test(file))
         return fail(`expected the name of a file beside it for ${quoted(name)}, got ${quoted(String(file))}`);
       return [name, file];
     });

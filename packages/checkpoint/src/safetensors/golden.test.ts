@@ -32,9 +32,9 @@ const says: Readonly<Record<string, RegExp>> = {
   "text after the JSON object": /text after the header's object: "x/,
   "padding must be JSON whitespace, not NUL": /text after the header's object: "\\u0000/,
   "the header is not a JSON object": /expected an object for the header/,
-  "bytes after the last tensor": /34 bytes after the last tensor/,
+  "bytes after the last tensor": /tensors take 16 bytes, but 50 are there/,
   "buffer shorter than the last offset": /tensors take 16 bytes, but only 14 are there: the file is truncated/,
-  "bytes without any tensor": /1 bytes after the last tensor/,
+  "bytes without any tensor": /tensors take 0 bytes, but 1 are there/,
   "ten tensors share the same bytes (overlapping offsets)": /overlap/,
   "overlapping offsets": /"a" and "b" overlap/,
   "a gap between two tensors": /bytes 2 to 3, before "b", belong to no tensor/,
@@ -74,7 +74,7 @@ const cases = golden<Case>("safetensors")?.cases ?? [];
 const bytesOf = ({ base64 }: Case): Uint8Array => Uint8Array.from(Buffer.from(base64, "base64"));
 const asText = (value: number | bigint | string): string => (typeof value === "bigint" ? String(value) : Object.is(Number(value), -0) ? "-0" : String(value));
 
-describe("golden safetensors: valid files", () => {
+describe.skipIf(cases.length === 0)("golden safetensors: valid files", () => {
   test.for(cases.filter(({ valid }) => valid))("$id", async (wanted) => {
     const bytes = bytesOf(wanted);
     const header = parseHeader(bytes);
@@ -102,7 +102,7 @@ describe("golden safetensors: valid files", () => {
   });
 });
 
-describe("golden safetensors: hostile files", () => {
+describe.skipIf(cases.length === 0)("golden safetensors: hostile files", () => {
   test.for(cases.filter(({ valid }) => !valid))("$id", async (hostile) => {
     const bytes = bytesOf(hostile);
     const thrown = await open(bytes).then(

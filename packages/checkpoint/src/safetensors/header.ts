@@ -161,6 +161,7 @@ function tiled(tensors: readonly [string, StoredEntry][], size: number, where: s
     before = name;
   }
   if (covered > size) throw new CheckpointError(`${where}: the tensors take ${covered} bytes, but only ${size} are there: the file is truncated, get it again`);
-  if (covered < size) throw new CheckpointError(`${where}: ${size - covered} bytes after the last tensor belong to none`);
+  if (covered < size)
+    throw new CheckpointError(`${where}: the tensors take ${covered} bytes, but ${size} are there: what follows the last tensor belongs to none`);
   return new Map(sorted);
 }

@@ -48,8 +48,8 @@ export class JsonReader {
     while (this.#at < this.#text.length && this.#text[this.#at] !== '"') this.#at += this.#text[this.#at] === "\\" ? 2 : 1;
     const token = this.#text.slice(start, ++this.#at);
     const value = unescaped(token);
-    if (value === undefined) this.fail(`${what} is not a JSON string: ${quoted(token)}`);
-    if (!value.isWellFormed()) this.fail(`${what} has half a character: ${quoted(token)}`);
+    if (value === undefined) this.fail(`${what} is not a JSON string: ${cut(token)}`);
+    if (!value.isWellFormed()) this.fail(`${what} has half a character: ${cut(token)}`);
     return value;
   }
 
@@ -116,9 +116,11 @@ export class JsonReader {
     if (at >= this.#text.length) return "the end of the header";
     const rest = this.#text.slice(at, at + 16);
     const token = isDigit(rest[0]) ? (/^[-+.0-9eE]+/.exec(rest)?.[0] ?? rest) : rest;
-    return `${quoted(token)} at byte ${8 + at}`;
+    return `${quoted(token)} at character ${at} of the header`;
   }
 }
+
+const cut = (token: string): string => (token.length > 120 ? `${token.slice(0, 117)}…` : token);
 
 /** A JSON string's value, or undefined where the token is not one. */
 function unescaped(token: string): string | undefined {
