@@ -8,6 +8,18 @@ export { scatterAdd } from "./scatterAdd";
 export { copyRows, copyTransposed, fillHalfWords, fillWords } from "./copy";
 export { attention, attentionWorkspace } from "./attention/attention";
 export { attentionGradient, attentionGradientWorkspace } from "./attention/attentionGradient";
+export { softmax } from "./softmax";
+export { layerNorm } from "./norm/layerNorm";
+export { layerNormGradient, normGradientWorkspace } from "./norm/layerNormGradient";
+export { rmsNorm } from "./norm/rmsNorm";
+export { rmsNormGradient } from "./norm/rmsNormGradient";
+export { crossEntropy } from "./loss/crossEntropy";
+export { crossEntropyGradient } from "./loss/crossEntropyGradient";
+export { rotary } from "./rotary";
+export { adamW } from "./adamW";
+export { random } from "./random";
+export { cumulativeSum } from "./cumulativeSum";
+export { topK } from "./topK";
 
 /** Where the kernels' own constants end: everything from here on is the host's. */
 export function dataEnd(): usize {

@@ -1,16 +1,28 @@
 import type { Device, KernelTable, Operand } from "@ashlar/backend";
 import { bytesPerElement, DeviceError, elementCount } from "@ashlar/backend";
+import { adamW } from "./kernels/adamW.ts";
 import { attention } from "./kernels/attention.ts";
 import { attentionGradient } from "./kernels/attentionGradient.ts";
 import { copy } from "./kernels/copy.ts";
+import { crossEntropy } from "./kernels/crossEntropy.ts";
+import { crossEntropyGradient } from "./kernels/crossEntropyGradient.ts";
+import { cumulativeSum } from "./kernels/cumulativeSum.ts";
 import { DESK_BYTES, Desk } from "./kernels/desk.ts";
 import { gather } from "./kernels/gather.ts";
 import { kernel } from "./kernels/kernel.ts";
+import { layerNorm } from "./kernels/layerNorm.ts";
+import { layerNormGradient } from "./kernels/layerNormGradient.ts";
 import { Machine } from "./kernels/machine.ts";
 import { map } from "./kernels/map.ts";
 import { matmul } from "./kernels/matmul.ts";
+import { random } from "./kernels/random.ts";
 import { reduce } from "./kernels/reduce.ts";
+import { rmsNorm } from "./kernels/rmsNorm.ts";
+import { rmsNormGradient } from "./kernels/rmsNormGradient.ts";
+import { rotary } from "./kernels/rotary.ts";
 import { scatterAdd } from "./kernels/scatterAdd.ts";
+import { softmax } from "./kernels/softmax.ts";
+import { topK } from "./kernels/topK.ts";
 import { Heap } from "./memory/heap.ts";
 import { download, upload } from "./memory/transfer.ts";
 import type { Simd } from "./module/load.ts";
@@ -123,7 +135,19 @@ function kernelTable(machine: Machine): KernelTable {
     gather: kernel(machine, gather),
     scatterAdd: kernel(machine, scatterAdd),
     copy: kernel(machine, copy),
+    softmax: kernel(machine, softmax, { dense: true }),
+    layerNorm: kernel(machine, layerNorm, { dense: true }),
+    layerNormGradient: kernel(machine, layerNormGradient, { dense: true }),
+    rmsNorm: kernel(machine, rmsNorm, { dense: true }),
+    rmsNormGradient: kernel(machine, rmsNormGradient, { dense: true }),
+    crossEntropy: kernel(machine, crossEntropy, { dense: true }),
+    crossEntropyGradient: kernel(machine, crossEntropyGradient, { dense: true }),
     attention: kernel(machine, attention),
     attentionGradient: kernel(machine, attentionGradient),
+    rotary: kernel(machine, rotary, { dense: true, inPlace: true }),
+    adamW: kernel(machine, adamW, { dense: true, inPlace: true }),
+    random: kernel(machine, random),
+    cumulativeSum: kernel(machine, cumulativeSum, { dense: true }),
+    topK: kernel(machine, topK, { dense: true }),
   };
 }

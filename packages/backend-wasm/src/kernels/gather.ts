@@ -13,5 +13,5 @@ export const gather: Body<"gather"> = (machine, { settings: { axis }, operands }
   ]);
   const size = x.shape[axis]!;
   const rows = count / walk.shape.at(-1)!;
-  expectInside(machine.kernels.gather(walk.space, walk.operands, out!, size, x.strides[axis]! * 4, 0, rows), "gather", indices, size);
+  expectInside(machine.kernels.gather(walk.space, walk.operands, out!, size, x.strides[axis]! * 4, 0, rows), "gather", "index", indices, size);
 };

@@ -16,5 +16,5 @@ export const scatterAdd: Body<"scatterAdd"> = (machine, { settings: { axis, size
   ]);
   const isInteger = Number(source.dtype === "int32");
   const rows = count / walk.shape.at(-1)!;
-  expectInside(machine.kernels.scatterAdd(isInteger, walk.space, walk.operands, size, strides[axis]! * 4, 0, rows), "scatterAdd", indices, size);
+  expectInside(machine.kernels.scatterAdd(isInteger, walk.space, walk.operands, size, strides[axis]! * 4, 0, rows), "scatterAdd", "index", indices, size);
 };

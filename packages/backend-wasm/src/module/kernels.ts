@@ -74,4 +74,94 @@ export interface WasmKernels {
   attention(call: number, from: number, to: number, workspace: number): void;
   attentionGradientWorkspace(call: number): number;
   attentionGradient(call: number, from: number, to: number, workspace: number): void;
+  softmax(log: number, x: number, out: number, size: number, from: number, to: number): void;
+  layerNorm(
+    x: number,
+    weight: number,
+    bias: number,
+    out: number,
+    means: number,
+    reciprocals: number,
+    size: number,
+    epsilon: number,
+    from: number,
+    to: number,
+  ): void;
+  normGradientWorkspace(size: number): number;
+  layerNormGradient(
+    cotangent: number,
+    x: number,
+    weight: number,
+    means: number,
+    reciprocals: number,
+    ofX: number,
+    ofWeight: number,
+    ofBias: number,
+    size: number,
+    from: number,
+    to: number,
+    workspace: number,
+  ): void;
+  rmsNorm(x: number, weight: number, out: number, reciprocals: number, size: number, epsilon: number, from: number, to: number): void;
+  rmsNormGradient(
+    cotangent: number,
+    x: number,
+    weight: number,
+    reciprocals: number,
+    ofX: number,
+    ofWeight: number,
+    size: number,
+    from: number,
+    to: number,
+    workspace: number,
+  ): void;
+  crossEntropy(logits: number, targets: number, losses: number, sums: number, classes: number, smoothing: number, z: number, from: number, to: number): number;
+  crossEntropyGradient(
+    cotangents: number,
+    logits: number,
+    targets: number,
+    sums: number,
+    out: number,
+    classes: number,
+    smoothing: number,
+    z: number,
+    from: number,
+    to: number,
+  ): number;
+  rotary(
+    interleaved: number,
+    sign: number,
+    x: number,
+    cosines: number,
+    sines: number,
+    out: number,
+    heads: number,
+    dim: number,
+    half: number,
+    angles: number,
+    from: number,
+    to: number,
+  ): void;
+  adamW(
+    parameter: number,
+    gradient: number,
+    first: number,
+    second: number,
+    toParameter: number,
+    toFirst: number,
+    toSecond: number,
+    beta1: number,
+    beta2: number,
+    rest1: number,
+    rest2: number,
+    keep: number,
+    pace: number,
+    inverse: number,
+    epsilon: number,
+    from: number,
+    to: number,
+  ): void;
+  random(key0: number, key1: number, out: number, count: number, from: number, to: number): void;
+  cumulativeSum(isInteger: number, x: number, out: number, size: number, from: number, to: number): void;
+  topK(isInteger: number, x: number, values: number, indices: number, size: number, k: number, from: number, to: number, heap: number): void;
 }
