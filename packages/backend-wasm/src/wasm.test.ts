@@ -50,8 +50,12 @@ test("when memory is exhausted the sizes are named, nothing is corrupted, and fr
   const a = vector(device, MIB / 2, 1);
   const b = vector(device, MIB / 2, 2);
   const c = sum(device, a, b);
-  expect(message(() => sum(device, a, b))).toMatchInlineSnapshot(`"map: no room for 2097152 bytes: 6291456 bytes are live in 3 buffers, the memory may have 8388608; free some or raise wasm({ memory: { maximum } })"`);
-  expect(message(() => device.upload(new Float32Array(4 * MIB), "float32"))).toMatchInlineSnapshot(`"upload: no room for 16777216 bytes: 6291456 bytes are live in 3 buffers, the memory may have 8388608; free some or raise wasm({ memory: { maximum } })"`);
+  expect(message(() => sum(device, a, b))).toMatchInlineSnapshot(
+    `"map: no room for 2097152 bytes: 6291456 bytes are live in 3 buffers, the memory may have 8388608; free some or raise wasm({ memory: { maximum } })"`,
+  );
+  expect(message(() => device.upload(new Float32Array(4 * MIB), "float32"))).toMatchInlineSnapshot(
+    `"upload: no room for 16777216 bytes: 6291456 bytes are live in 3 buffers, the memory may have 8388608; free some or raise wasm({ memory: { maximum } })"`,
+  );
   expect(device.memory()).toMatchObject({ live: 6 * MIB, buffers: 3 });
   expect((await device.read(c)).every((value) => value === 3)).toBe(true);
   device.free(a.buffer);
@@ -67,9 +71,13 @@ test("mistakes with buffers are device errors", async () => {
   device.free(b.buffer);
   expect(message(() => device.free(b.buffer))).toMatchInlineSnapshot(`"free: a buffer of 16 bytes was freed or donated; keep it alive until its last use"`);
   expect(message(() => sum(device, a, b))).toMatchInlineSnapshot(`"map: a buffer of 16 bytes was freed or donated; keep it alive until its last use"`);
-  expect(message(() => sum(device, a, vector(other, 4, 1)))).toMatchInlineSnapshot(`"map: a buffer of 16 bytes belongs to another device; read it there, upload it here"`);
+  expect(message(() => sum(device, a, vector(other, 4, 1)))).toMatchInlineSnapshot(
+    `"map: a buffer of 16 bytes belongs to another device; read it there, upload it here"`,
+  );
   expect(message(() => sum(device, a, { ...a, dtype: "int32" }))).toMatchInlineSnapshot(`"map: an operand says int32, its buffer holds float32"`);
-  expect(message(() => sum(device, a, { ...a, offset: 1 }))).toMatchInlineSnapshot(`"map: operand 1 reaches from element 1 to 4, its buffer holds 4 of float32; check shape, strides and offset"`);
+  expect(message(() => sum(device, a, { ...a, offset: 1 }))).toMatchInlineSnapshot(
+    `"map: operand 1 reaches from element 1 to 4, its buffer holds 4 of float32; check shape, strides and offset"`,
+  );
   expect(message(() => device.upload(new Float32Array(4), "int32"))).toMatchInlineSnapshot(`"upload: int32 comes in a Int32Array, got a Float32Array"`);
   await expect(device.read({ ...a, shape: [5] })).rejects.toThrow(DeviceError);
   expect(device.memory()).toMatchObject({ live: 16, buffers: 1 });
@@ -89,13 +97,17 @@ test("after disposal every call is a device error", async () => {
   const device = await wasm();
   const a = vector(device, 4, 1);
   await device[Symbol.asyncDispose]();
-  expect(message(() => device.upload(new Float32Array(1), "float32"))).toMatchInlineSnapshot(`"upload: the wasm device was disposed; make a new one with await wasm()"`);
+  expect(message(() => device.upload(new Float32Array(1), "float32"))).toMatchInlineSnapshot(
+    `"upload: the wasm device was disposed; make a new one with await wasm()"`,
+  );
   for (const call of [() => sum(device, a, a), () => device.free(a.buffer), () => device.memory(), () => device.resetPeak()]) expect(call).toThrow(DeviceError);
   await expect(device.read(a)).rejects.toThrow(DeviceError);
 });
 
 test("impossible memories are refused", async () => {
-  await expect(wasm({ memory: { initial: 2 * MIB, maximum: MIB } })).rejects.toThrowErrorMatchingInlineSnapshot(`[DeviceError: wasm: memory.initial (2097152) must lie between 0 and memory.maximum (1048576)]`);
+  await expect(wasm({ memory: { initial: 2 * MIB, maximum: MIB } })).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[DeviceError: wasm: memory.initial (2097152) must lie between 0 and memory.maximum (1048576)]`,
+  );
   await expect(wasm({ memory: { initial: Number.NaN } })).rejects.toThrow(DeviceError);
 });
 

@@ -9,7 +9,7 @@ import { crossEntropyGradient } from "./kernels/crossEntropyGradient.ts";
 import { cumulativeSum } from "./kernels/cumulativeSum.ts";
 import { DESK_BYTES, Desk } from "./kernels/desk.ts";
 import { gather } from "./kernels/gather.ts";
-import { kernel } from "./kernels/kernel.ts";
+import { everyOperand, isScattered, kernel } from "./kernels/kernel.ts";
 import { layerNorm } from "./kernels/layerNorm.ts";
 import { layerNormGradient } from "./kernels/layerNormGradient.ts";
 import { Machine } from "./kernels/machine.ts";
@@ -129,25 +129,25 @@ function newMemory(initial: number, maximum: number): LinearMemory {
 
 function kernelTable(machine: Machine): KernelTable {
   return {
-    map: kernel(machine, map, { inPlace: true }),
+    map: kernel(machine, map, { inPlace: true, dense: isScattered }),
     reduce: kernel(machine, reduce),
     matmul: kernel(machine, matmul),
     gather: kernel(machine, gather),
     scatterAdd: kernel(machine, scatterAdd),
     copy: kernel(machine, copy),
-    softmax: kernel(machine, softmax, { dense: true }),
-    layerNorm: kernel(machine, layerNorm, { dense: true }),
-    layerNormGradient: kernel(machine, layerNormGradient, { dense: true }),
-    rmsNorm: kernel(machine, rmsNorm, { dense: true }),
-    rmsNormGradient: kernel(machine, rmsNormGradient, { dense: true }),
-    crossEntropy: kernel(machine, crossEntropy, { dense: true }),
-    crossEntropyGradient: kernel(machine, crossEntropyGradient, { dense: true }),
+    softmax: kernel(machine, softmax, { dense: everyOperand }),
+    layerNorm: kernel(machine, layerNorm, { dense: everyOperand }),
+    layerNormGradient: kernel(machine, layerNormGradient, { dense: everyOperand }),
+    rmsNorm: kernel(machine, rmsNorm, { dense: everyOperand }),
+    rmsNormGradient: kernel(machine, rmsNormGradient, { dense: everyOperand }),
+    crossEntropy: kernel(machine, crossEntropy, { dense: everyOperand }),
+    crossEntropyGradient: kernel(machine, crossEntropyGradient, { dense: everyOperand }),
     attention: kernel(machine, attention),
     attentionGradient: kernel(machine, attentionGradient),
-    rotary: kernel(machine, rotary, { dense: true, inPlace: true }),
-    adamW: kernel(machine, adamW, { dense: true, inPlace: true }),
+    rotary: kernel(machine, rotary, { dense: everyOperand, inPlace: true }),
+    adamW: kernel(machine, adamW, { dense: everyOperand, inPlace: true }),
     random: kernel(machine, random),
-    cumulativeSum: kernel(machine, cumulativeSum, { dense: true }),
-    topK: kernel(machine, topK, { dense: true }),
+    cumulativeSum: kernel(machine, cumulativeSum, { dense: everyOperand }),
+    topK: kernel(machine, topK, { dense: everyOperand }),
   };
 }

@@ -22,6 +22,17 @@ function put(c: usize, left: v128, right: v128, accumulate: bool): void {
  * stored at `c` (row stride `stride` bytes), or added to what is there.
  */
 export function tile(a: usize, b: usize, c: usize, stride: usize, depth: usize, rows: usize, accumulate: bool): void {
+  if (ASC_FEATURE_RELAXED_SIMD) wholeTile(a, b, c, stride, depth, rows, accumulate);
+  else {
+    // a product and a sum apart need one register more than there are: two halves of three rows
+    halfTile(a, b, c, stride, depth, rows, accumulate);
+    if (rows > 3) halfTile(a + 12, b, c + 3 * stride, stride, depth, rows - 3, accumulate);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function wholeTile(a: usize, b: usize, c: usize, stride: usize, depth: usize, rows: usize, accumulate: bool): void {
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0);
   let c20 = f32x4.splat(0), c21 = f32x4.splat(0), c30 = f32x4.splat(0), c31 = f32x4.splat(0);
   let c40 = f32x4.splat(0), c41 = f32x4.splat(0), c50 = f32x4.splat(0), c51 = f32x4.splat(0);
@@ -56,6 +67,27 @@ export function tile(a: usize, b: usize, c: usize, stride: usize, depth: usize, 
   put(c, c40, c41, accumulate);
   if (rows == 5) return;
   put(c + stride, c50, c51, accumulate);
+}
+
+function halfTile(a: usize, b: usize, c: usize, stride: usize, depth: usize, rows: usize, accumulate: bool): void {
+  let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0), c20 = f32x4.splat(0), c21 = f32x4.splat(0);
+  const end = b + (depth << 5);
+  while (b < end) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    let x = v128.load32_splat(a);
+    c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 4);
+    c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 8);
+    c20 = madd(x, b0, c20); c21 = madd(x, b1, c21);
+    a += 24;
+    b += 32;
+  }
+  put(c, c00, c01, accumulate);
+  if (rows == 1) return;
+  put(c + stride, c10, c11, accumulate);
+  if (rows == 2) return;
+  put(c + 2 * stride, c20, c21, accumulate);
 }
 
 /** A tile at the right edge, `columns` < 8 wide: into `scratch` (192 bytes), then what belongs to C. */

@@ -1,5 +1,5 @@
-import type { Buffer, Kernel, KernelCall, KernelName } from "@ashlar/backend";
-import { validateCall } from "@ashlar/backend";
+import type { Buffer, Kernel, KernelCall, KernelName, Operand } from "@ashlar/backend";
+import { contiguousStrides, elementCount, isContiguous, validateCall } from "@ashlar/backend";
 import type { WasmBuffer } from "../memory/heap.ts";
 import type { Machine } from "./machine.ts";
 
@@ -10,12 +10,12 @@ export type Body<Name extends KernelName> = (machine: Machine, call: KernelCall<
 export interface BodyOptions {
   /** It reads element i only to write element i, so a donated operand's own memory may be its output. */
   readonly inPlace?: boolean;
-  /** It wants these operands in row-major order: strided ones are copied before. */
-  readonly dense?: boolean;
+  /** Which operands it wants in row-major order: those that lie otherwise are copied before. */
+  readonly dense?: (operand: Operand) => boolean;
 }
 
 /** A body as a kernel of the device: checks the call, makes the outputs, runs, and takes in what was donated. */
-export function kernel<Name extends KernelName>(machine: Machine, body: Body<Name>, { inPlace = false, dense = false }: BodyOptions = {}): Kernel<Name> {
+export function kernel<Name extends KernelName>(machine: Machine, body: Body<Name>, { inPlace = false, dense }: BodyOptions = {}): Kernel<Name> {
   return (call) => {
     const { heap } = machine;
     const where = call.kernel;
@@ -28,7 +28,7 @@ export function kernel<Name extends KernelName>(machine: Machine, body: Body<Nam
       for (let index = 0; index < call.outputs.length; index++)
         fresh.push(takers?.[index] === undefined ? heap.output(call.outputs[index]!, where) : undefined);
       const outputs = fresh.map((buffer, index) => (buffer ? heap.addressOf(buffer, where) : inputs[takers![index]!]!));
-      if (dense) withDense(machine, call, inputs, (laidOut) => body(machine, call, laidOut, outputs));
+      if (dense) withDense(machine, call, inputs, dense, (laidOut, addresses) => body(machine, laidOut, addresses, outputs));
       else body(machine, call, inputs, outputs);
     } catch (error) {
       for (const buffer of fresh) if (buffer) heap.free(buffer, where);
@@ -52,12 +52,34 @@ function takeovers(call: KernelCall): (number | undefined)[] {
   });
 }
 
-function withDense(machine: Machine, call: KernelCall, inputs: readonly number[], use: (laidOut: readonly number[]) => void, from = 0): void {
-  const index = from;
-  if (index === call.operands.length) use(inputs);
+// Gives `use` the call with those operands copied that aren't, and should be, in row-major order; the copies are gone afterwards.
+function withDense<Name extends KernelName>(
+  machine: Machine,
+  call: KernelCall<Name>,
+  inputs: readonly number[],
+  wanted: (operand: Operand) => boolean,
+  use: (call: KernelCall<Name>, inputs: readonly number[]) => void,
+  from = 0,
+): void {
+  const index = call.operands.findIndex((operand, place) => place >= from && !isContiguous(operand) && wanted(operand));
+  if (index < 0) use(call, inputs);
   else {
-    machine.dense(call.operands[index]!, call.kernel, (address) => {
-      withDense(machine, call, address === inputs[index] ? inputs : inputs.with(index, address), use, index + 1);
+    const operand = call.operands[index]!;
+    machine.dense(operand, call.kernel, (address) => {
+      const copied = { ...operand, strides: contiguousStrides(operand.shape) };
+      withDense(machine, { ...call, operands: call.operands.with(index, copied) }, inputs.with(index, address), wanted, use, index + 1);
     });
   }
+}
+
+/** Every operand: for bodies that know row-major order only. */
+export function everyOperand(): boolean {
+  return true;
+}
+
+/** An operand whose neighbours lie far apart while others lie together: a large transpose, which is read several times faster once it is copied. */
+export function isScattered({ shape, strides }: Operand): boolean {
+  const last = shape.findLastIndex((size) => size > 1);
+  const step = strides[last];
+  return step !== 0 && step !== 1 && strides.some((stride, axis) => stride === 1 && shape[axis]! >= 4) && elementCount(shape) >= 4096;
 }

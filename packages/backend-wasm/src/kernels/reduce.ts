@@ -26,6 +26,9 @@ export const reduce: Body<"reduce"> = (machine, { settings: { kind, axes, progra
   // an axis of one element is as good as folded
   const lastFolded = Math.max(-1, ...folded.filter((axis) => shape[axis] !== 1));
   const inner = isArg || lastFolded < 0 ? [] : kept.filter((axis) => axis > lastFolded);
+  // a transpose: its rows' numbers lie far apart, its columns' together
+  const last = kept.at(-1);
+  if (!isArg && inner.length === 0 && last !== undefined && shape[last]! >= 8 && operands[0]!.strides[last] === 1) inner.push(last);
   const outer = kept.filter((axis) => !inner.includes(axis));
   const order = [...outer, ...folded, ...inner];
   const size = elementCount(folded.map((axis) => shape[axis]!));

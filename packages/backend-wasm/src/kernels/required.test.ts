@@ -118,6 +118,30 @@ describe.each(["relaxed", "plain"] as const)("required kernels, %s SIMD, against
     );
   });
 
+  test("map and reduce: large transposes, which are read another way", async () => {
+    const layout = ["plain", "moved", "plain"] as const;
+    const operands = [view([3, 70, 90], { seed: 1 }), view([3, 70, 90], { seed: 2, layout: ["moved", "plain", "moved"] })];
+    const swapped = { ...view([3, 90, 70], { seed: 3, layout }), shape: [3, 70, 90], strides: [70, 1, 210] };
+    for (const other of [operands[1]!, swapped]) {
+      await agrees({
+        kernel: "map",
+        settings: { program: programs.add!.program },
+        operands: [operands[0]!, other],
+        outputs: [{ shape: [3, 70, 90], dtype: "float32" }],
+      });
+      for (const axes of [[0], [1], [2], [1, 2], [0, 2]]) {
+        const kept = [3, 70, 90].filter((_, axis) => !axes.includes(axis));
+        for (const kind of ["sum", "maximum", "argmin"] as const) {
+          const dtype = kind === "argmin" ? "int32" : "float32";
+          await agrees(
+            { kernel: "reduce", settings: { kind, axes }, operands: [other], outputs: [{ shape: kept, dtype }] },
+            { absolute: 2e-5, relative: 1e-5 },
+          );
+        }
+      }
+    }
+  });
+
   test("map: a donated operand is written in place", async () => {
     await check(
       fc.asyncProperty(fc.integer({ min: 0, max: 5000 }), seed, async (length, first) => {
