@@ -31,6 +31,7 @@ import type { LinearMemory } from "./module/webassembly.ts";
 import { webAssembly } from "./module/webassembly.ts";
 
 const PAGE = 65536;
+const LEAST_PAGES = 3; // room for the kernels' constants and the desk
 const LARGEST = 65536 * PAGE; // all that 32-bit addresses reach
 
 /** How the WASM device is made. */
@@ -67,7 +68,7 @@ export interface WasmOptions {
 export async function wasm({ memory: { initial = 256 * PAGE, maximum = LARGEST } = {}, simd = bestSimd() }: WasmOptions = {}): Promise<Device> {
   const most = Math.min(maximum, LARGEST);
   if (!(initial >= 0 && initial <= most)) throw new DeviceError(`wasm: memory.initial (${initial}) must lie between 0 and memory.maximum (${most})`);
-  const memory = newMemory(Math.max(2, Math.ceil(initial / PAGE)), Math.max(2, Math.floor(most / PAGE)));
+  const memory = newMemory(Math.max(LEAST_PAGES, Math.ceil(initial / PAGE)), Math.max(LEAST_PAGES, Math.floor(most / PAGE)));
   const kernels = await loadKernels(simd, memory);
   const deskAt = Math.ceil((kernels.dataEnd() >>> 0) / 64) * 64;
   const heap = new Heap(memory, deskAt + DESK_BYTES, most);

@@ -3,7 +3,7 @@ import { coalesce, contiguousStrides, elementCount } from "@ashlar/backend";
 import type { Body } from "./kernel.ts";
 
 /** Up to here rows are multiplied one by one, without packing. */
-const FEW_ROWS = 8;
+const FEW_ROWS = 12;
 
 /** Products of matrices, with the epilogue over their rows while they are in cache: assembly/matmul/. */
 export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operands, scalars, outputs }, inputs, [out]) => {

@@ -16,8 +16,11 @@ export class WasmBuffer implements Buffer {
   readonly dtype: DType;
   /** Where it lies; undefined once it was freed or donated. */
   block: Block | undefined;
+  /** Whose it is. */
+  readonly owner: Heap;
 
-  constructor(bytes: number, dtype: DType, block: Block) {
+  constructor(owner: Heap, bytes: number, dtype: DType, block: Block) {
+    this.owner = owner;
     this.bytes = bytes;
     this.dtype = dtype;
     this.block = block;
@@ -33,7 +36,6 @@ export class Heap {
   #memory: LinearMemory | undefined;
   readonly #maximum: number;
   readonly #allocator: Allocator;
-  readonly #owned = new WeakSet<WasmBuffer>();
   #workspace: Block | undefined;
   #live = 0;
   #peak = 0;
@@ -161,8 +163,7 @@ export class Heap {
   }
 
   #register(bytes: number, dtype: DType, block: Block): WasmBuffer {
-    const buffer = new WasmBuffer(bytes, dtype, block);
-    this.#owned.add(buffer);
+    const buffer = new WasmBuffer(this, bytes, dtype, block);
     this.#live += bytes;
     this.#buffers++;
     if (this.#live > this.#peak) this.#peak = this.#live;
@@ -177,7 +178,7 @@ export class Heap {
 
   #expectLive(buffer: Buffer, where: string): Block {
     this.expectOpen(where);
-    if (!(buffer instanceof WasmBuffer) || !this.#owned.has(buffer)) {
+    if (!(buffer instanceof WasmBuffer) || buffer.owner !== this) {
       throw new DeviceError(`${where}: a buffer of ${buffer.bytes} bytes belongs to another device; read it there, upload it here`);
     }
     if (buffer.block) return buffer.block;
