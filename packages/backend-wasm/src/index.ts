@@ -1,3 +1,3 @@
-export type { WasmOptions } from "./wasm.ts";
+export type { MemoryLimits, WasmOptions } from "./wasm.ts";
 export { wasm } from "./wasm.ts";
 export type { Simd } from "./module/load.ts";

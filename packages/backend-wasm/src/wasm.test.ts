@@ -63,6 +63,31 @@ test("when memory is exhausted the sizes are named, nothing is corrupted, and fr
   expect((await device.read(d)).every((value) => value === 5)).toBe(true);
 });
 
+test("what a kernel kept as workspace makes room for buffers", async () => {
+  await using device = await wasm({ memory: { initial: 0, maximum: 12 * MIB } });
+  const x = vector(device, MIB, 1);
+  const matrix = { ...x, shape: [1024, 1024], strides: [1024, 1] };
+  const product = device.kernels.matmul({ kernel: "matmul", settings: {}, operands: [matrix, matrix], scalars: [], outputs: [matrix] });
+  device.free(product[0]!);
+  const double = sum(device, x, x);
+  const last = vector(device, (3 * MIB) / 4, 5); // 3 MiB: more than is left beside the product's workspace
+  expect([(await device.read(double))[7], (await device.read(last))[7], (await device.read(x))[MIB - 1]]).toEqual([2, 5, 1]);
+});
+
+test("a program may be long, and is refused with the numbers where it is too long", async () => {
+  await using device = await wasm();
+  const x = vector(device, 3000, 0);
+  const chain = (length: number): Program => ({
+    operands: 1,
+    scalars: 1,
+    instructions: Array.from({ length }, (_, step) => ["add", step === 0 ? 0 : step + 1, 1]),
+  });
+  const run = (program: Program) => device.kernels.map({ kernel: "map", settings: { program }, operands: [x], scalars: [1], outputs: [x] });
+  const [buffer] = run(chain(1000));
+  expect((await device.read({ ...x, buffer: buffer! }))[2999]).toBe(1000);
+  expect(message(() => run(chain(2000)))).toMatchInlineSnapshot(`"map: the program has 2002 registers, at most 1023 fit; split it"`);
+});
+
 test("mistakes with buffers are device errors", async () => {
   await using device = await wasm();
   await using other = reference();

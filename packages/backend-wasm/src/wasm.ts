@@ -34,10 +34,18 @@ const PAGE = 65536;
 const LEAST_PAGES = 3; // room for the kernels' constants and the desk
 const LARGEST = 65536 * PAGE; // all that 32-bit addresses reach
 
+/** How large a device's linear memory is, in bytes. */
+export interface MemoryLimits {
+  /** What it begins with; 16 MiB by default. */
+  readonly initial?: number;
+  /** The most that it may grow to; by default 4 GiB, all that 32-bit addresses reach. */
+  readonly maximum?: number;
+}
+
 /** How the WASM device is made. */
 export interface WasmOptions {
-  /** The linear memory's size in bytes: what it begins with (default 16 MiB) and the most that it may grow to (default 4 GiB). */
-  readonly memory?: { readonly initial?: number; readonly maximum?: number };
+  /** The linear memory's size. It grows by itself, up to the maximum. */
+  readonly memory?: MemoryLimits;
   /** Which build of the kernels runs; by default the better one that this runtime has. The two differ in speed, and by rounding. */
   readonly simd?: Simd;
 }

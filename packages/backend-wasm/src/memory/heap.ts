@@ -89,8 +89,8 @@ export class Heap {
   }
 
   /**
-   * Room for a kernel's intermediate results, until the next call of `workspace` or the next output. It stays and grows to the most that any
-   * kernel asked for; `memory()` doesn't count it.
+   * Room for a kernel's intermediate results, until the next call of `workspace` or the next fresh buffer. It stays, and grows to the most that any
+   * kernel asked for, until a buffer finds no other room; `memory()` doesn't count it.
    */
   workspace(bytes: number, where: string): number {
     if (!this.#workspace || this.#workspace.size < bytes) {
@@ -133,6 +133,12 @@ export class Heap {
     if (this.#grow(this.#allocator.shortfall(bytes))) {
       const grown = this.#allocator.allocate(bytes);
       if (grown) return grown;
+    }
+    // the last resort: what kernels keep between calls
+    if (this.#workspace) {
+      this.#allocator.release(this.#workspace);
+      this.#workspace = undefined;
+      return this.#block(bytes, where);
     }
     const free = this.#allocator.freeBytes;
     throw new DeviceError(

@@ -66,6 +66,6 @@ export const BLOCK = 1024;
 /** The bytes of a block's room: the block and one vector pair beyond it, which loops may overrun. */
 export const BLOCK_BYTES = 4160;
 /** The bytes of the table of registers at the start of the interpreter's workspace: 8 a register. */
-export const TABLE_BYTES = 2048;
+export const TABLE_BYTES = 8192;
 /** The bytes behind that table where a walk over strides keeps its place. */
 export const COUNTER_BYTES = 256;
