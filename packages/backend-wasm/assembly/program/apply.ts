@@ -83,8 +83,9 @@ export function binary(code: i32, a: v128, b: v128): v128 {
   if (code == op.MULTIPLY) return f32x4.mul(a, b);
   if (code == op.DIVIDE) return f32x4.div(a, b);
   if (code == op.POWER) return power(a, b);
-  if (code == op.MAXIMUM) return f32x4.max(a, b);
-  if (code == op.MINIMUM) return f32x4.min(a, b);
+  // the comparing kinds take one instruction, the exact ones nine; they drop a NaN in a, which all set bits put back
+  if (code == op.MAXIMUM) return v128.or(f32x4.pmax(b, a), f32x4.ne(a, a));
+  if (code == op.MINIMUM) return v128.or(f32x4.pmin(b, a), f32x4.ne(a, a));
   if (code == op.REMAINDER) return remainder(a, b);
   if (code == op.ADD_INTEGER) return i32x4.add(a, b);
   if (code == op.SUBTRACT_INTEGER) return i32x4.sub(a, b);

@@ -1,49 +1,59 @@
+import { every, next } from "./constants";
 import { exponential } from "./exponential";
 import { madd } from "./madd";
 
+// 1, 2; where the far formula of tanh begins, and that of erf; where erf is 1
+const NUMBERS: usize = memory.data<f32>([1, 2, 0.625, 0.927734375, 4]);
+// (tanh x − x) / x³ in x², below 0.625: Cephes tanhf
+const TANH: usize = memory.data<f32>([-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1]);
+// ln(1 − erf x) from 0.93 on: minimax polynomials of N. Juffa, the first four by pairs
+const FAR: usize = memory.data<f32>([-1.72853470e-5, 3.83197126e-4, -3.88396438e-3, 2.42546219e-2, -1.06777877e-1, -6.34846687e-1, -1.28717512e-1]);
+// (erf x − x) / x in x², below 0.93
+const NEAR: usize = memory.data<f32>([-5.96761703e-4, 4.99119423e-3, -2.67681349e-2, 1.12819925e-1, -3.76125336e-1, 1.28379166e-1]);
+
+/** A number's sign bit. */
 // @ts-ignore: decorator
 @inline
 export function signOf(x: v128): v128 {
   return v128.and(x, i32x4.splat(0x80000000));
 }
 
-/** tanh x to 2 ulp: a polynomial below 0.625, else 1 − 2 / (e²ˣ + 1) (Cephes tanhf). */
+/** tanh x to 2 ulp: a polynomial below 0.625, else 1 − 2 / (e²ˣ + 1). */
 // @ts-ignore: decorator
 @inline
 export function hyperbolicTangent(x: v128): v128 {
   const size = f32x4.abs(x);
   const z = f32x4.mul(x, x);
-  let p = f32x4.splat(-5.70498872745e-3);
-  p = madd(p, z, f32x4.splat(2.06390887954e-2));
-  p = madd(p, z, f32x4.splat(-5.37397155531e-2));
-  p = madd(p, z, f32x4.splat(1.33314422036e-1));
-  p = madd(p, z, f32x4.splat(-3.33332819422e-1));
+  let p = next(every(TANH), z, TANH + 4);
+  p = next(p, z, TANH + 8);
+  p = next(p, z, TANH + 12);
+  p = next(p, z, TANH + 16);
   const near = madd(f32x4.mul(p, z), x, x);
   const e = exponential(f32x4.add(size, size));
-  const far = f32x4.sub(f32x4.splat(1), f32x4.div(f32x4.splat(2), f32x4.add(e, f32x4.splat(1))));
-  return v128.bitselect(v128.or(far, signOf(x)), v128.bitselect(near, x, f32x4.ne(z, f32x4.splat(0))), f32x4.gt(size, f32x4.splat(0.625)));
+  const far = f32x4.sub(every(NUMBERS), f32x4.div(every(NUMBERS + 4), f32x4.add(e, every(NUMBERS))));
+  const nearOrZero = v128.bitselect(near, x, f32x4.ne(z, f32x4.splat(0)));
+  return v128.bitselect(v128.or(far, signOf(x)), nearOrZero, f32x4.gt(size, every(NUMBERS + 8)));
 }
 
-/** erf x to 2 ulp: an odd polynomial below 0.93, else 1 − eᵖ (after N. Juffa's minimax polynomials). */
+/** erf x to 2 ulp: an odd polynomial below 0.93, else 1 − eᵖ. */
 // @ts-ignore: decorator
 @inline
 export function errorFunction(x: v128): v128 {
-  const size = f32x4.pmin(f32x4.abs(x), f32x4.splat(4));
+  const size = f32x4.pmin(f32x4.abs(x), every(NUMBERS + 16));
   const square = f32x4.mul(size, size);
-  let far = madd(f32x4.splat(-1.72853470e-5), size, f32x4.splat(3.83197126e-4));
-  far = madd(far, square, madd(f32x4.splat(-3.88396438e-3), size, f32x4.splat(2.42546219e-2)));
-  far = madd(far, size, f32x4.splat(-1.06777877e-1));
-  far = madd(far, size, f32x4.splat(-6.34846687e-1));
-  far = madd(far, size, f32x4.splat(-1.28717512e-1));
+  let far = next(every(FAR), size, FAR + 4);
+  far = madd(far, square, next(every(FAR + 8), size, FAR + 12));
+  far = next(far, size, FAR + 16);
+  far = next(far, size, FAR + 20);
+  far = next(far, size, FAR + 24);
   far = madd(far, size, f32x4.neg(size));
-  far = f32x4.sub(f32x4.splat(1), exponential(far));
-  let near = f32x4.splat(-5.96761703e-4);
-  near = madd(near, square, f32x4.splat(4.99119423e-3));
-  near = madd(near, square, f32x4.splat(-2.67681349e-2));
-  near = madd(near, square, f32x4.splat(1.12819925e-1));
-  near = madd(near, square, f32x4.splat(-3.76125336e-1));
-  near = madd(near, square, f32x4.splat(1.28379166e-1));
+  far = f32x4.sub(every(NUMBERS), exponential(far));
+  let near = next(every(NEAR), square, NEAR + 4);
+  near = next(near, square, NEAR + 8);
+  near = next(near, square, NEAR + 12);
+  near = next(near, square, NEAR + 16);
+  near = next(near, square, NEAR + 20);
   near = madd(near, x, x);
-  near = v128.bitselect(x, near, f32x4.eq(x, f32x4.splat(0)));
-  return v128.bitselect(v128.or(far, signOf(x)), near, f32x4.gt(size, f32x4.splat(0.927734375)));
+  const nearOrZero = v128.bitselect(x, near, f32x4.eq(x, f32x4.splat(0)));
+  return v128.bitselect(v128.or(far, signOf(x)), nearOrZero, f32x4.gt(size, every(NUMBERS + 12)));
 }
