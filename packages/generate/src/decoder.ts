@@ -1,0 +1,27 @@
+import type { Tensor } from "@ashlar/tensor";
+
+/** What a model says after reading: scores for the next token, and what it needs to read on. */
+export interface Decoded<State> {
+  /** Scores of every token to come next, one row each: float32 [batch, vocab]. */
+  readonly logits: Tensor;
+  /** What the next step begins with: a tree with tensors (caches). They belong to whoever asked, who frees them. */
+  readonly state: State;
+}
+
+/**
+ * All that decoding asks of a model: it reads prompts, then token by token. Language models, prefix language models and encoder-decoders
+ * satisfy it through the adapters of `@ashlar/models`; so does any two functions of yours.
+ *
+ * Each call runs in a scope: only what it returns stays.
+ */
+export interface Decoder<State> {
+  /** Reads the prompts, one row each, of any lengths. */
+  begin(prompts: readonly (readonly number[])[]): Decoded<State>;
+  /** Reads one more token a row. */
+  step(tokens: readonly number[], state: State): Decoded<State>;
+  /**
+   * The tokens that every text begins with, where prompts are sources for an encoder and no part of the text. Left out, the text begins with
+   * the prompt.
+   */
+  readonly start?: readonly number[];
+}

@@ -1,0 +1,30 @@
+/** The first of the largest numbers; −1 when there is none above −Infinity. NaN counts as nothing. */
+export function likeliest(logits: Float32Array): number {
+  let best = -1;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const [token, logit] of logits.entries()) {
+    if (logit > highest) {
+      best = token;
+      highest = logit;
+    }
+  }
+  return best;
+}
+
+/** The probabilities that scores stand for, `exp(x − max) / Σ`, in double precision. */
+export function probabilities(logits: ArrayLike<number>): Float64Array {
+  const weights = Float64Array.from(logits);
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const logit of weights) if (logit > highest) highest = logit;
+  let sum = 0;
+  for (let token = 0; token < weights.length; token++) sum += weights[token] = Math.exp((weights[token] as number) - highest);
+  for (let token = 0; token < weights.length; token++) weights[token] = (weights[token] as number) / sum;
+  return weights;
+}
+
+/** The uncertainty of a distribution in nats: −Σ p ln p. */
+export function entropy(distribution: Float64Array): number {
+  let sum = 0;
+  for (const p of distribution) if (p > 0) sum -= p * Math.log(p);
+  return sum;
+}
