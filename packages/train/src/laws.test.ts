@@ -1,4 +1,5 @@
 import { type Device, reference } from "@ashlar/backend";
+import { wasm } from "@ashlar/backend-wasm";
 import { dropout, fromData, matmul, mean, mul, random, reshape, scoped, sub, sum, type Tensor, tanh, tensor, uniform } from "@ashlar/tensor";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -23,13 +24,8 @@ import {
   withAverage,
 } from "./index.ts";
 
+const devices: Record<string, () => Device | Promise<Device>> = { reference, wasm };
 let device: Device;
-beforeEach(() => {
-  device = reference();
-});
-afterEach(async () => {
-  await device[Symbol.asyncDispose]();
-});
 
 interface Params {
   readonly input: Tensor;
@@ -106,7 +102,15 @@ async function throughFiles({ tensors, json }: SavedRun, to: Device): Promise<Sa
   return { tensors: Object.fromEntries(read), json: JSON.parse(JSON.stringify(json)) };
 }
 
-describe.each(Object.entries(optimizers))("%s", (_, optimizer) => {
+const everywhere = Object.entries(devices).flatMap(([name, make]) => Object.entries(optimizers).map(([rule, optimizer]) => ({ name, make, rule, optimizer })));
+
+describe.each(everywhere)("$rule on $name", ({ make, optimizer }) => {
+  beforeEach(async () => {
+    device = await make();
+  });
+  afterEach(async () => {
+    await device[Symbol.asyncDispose]();
+  });
   const settings = { loss, optimizer: optimizer(), batches: batchesFrom };
 
   test("two runs with one seed are identical, and another seed is another run", async () => {
@@ -126,7 +130,7 @@ describe.each(Object.entries(optimizers))("%s", (_, optimizer) => {
         const whole = await follow(train({ ...settings, accumulate, params: fresh() }));
         fc.pre(stop < whole.losses.length);
         const begun = await follow(train({ ...settings, accumulate, params: fresh() }), stop);
-        await using later = reference();
+        await using later = await make();
         const restored = restoreState<Params>(await throughFiles(saveState(begun.state), later), { params: fresh(later) });
         const rest = await follow(train({ ...settings, accumulate, state: restored }));
         expect([...begun.losses, ...rest.losses]).toEqual(whole.losses);

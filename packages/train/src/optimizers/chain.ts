@@ -6,7 +6,7 @@ import type { GradientTransform, Optimizer, OptimizerState } from "./optimizer.t
  * Runs transformations of the gradients one after the other, then the optimizer, which is the last. That it is the last, and the only one,
  * is checked by the types.
  *
- * @throws TrainError when a state was made by a chain of another length.
+ * @throws TrainError when the links are in another order, or a state was made by a chain of another length.
  *
  * @example
  * ```ts
@@ -17,6 +17,8 @@ import type { GradientTransform, Optimizer, OptimizerState } from "./optimizer.t
 export function chain(...links: readonly [...transforms: GradientTransform[], optimizer: Optimizer]): Optimizer<readonly OptimizerState[]> {
   const transforms = links.slice(0, -1) as GradientTransform[];
   const optimizer = links.at(-1) as Optimizer;
+  if (!optimizer?.update || transforms.some((link) => !link.transform))
+    throw new TrainError("chain: expected transformations of the gradients and then one optimizer, the last; clipByNorm(1), adamW(…)");
   return {
     init: (params) => links.map((link) => link.init(params)),
     update(gradients, state, params, context) {

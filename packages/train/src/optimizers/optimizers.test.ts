@@ -111,6 +111,16 @@ test("a gradient can go through a step: learning to learn", async () => {
   expect(await data(gradients.x)).toEqual([1]);
 });
 
+test("a chain ends with its one optimizer, or it neither compiles nor runs", () => {
+  const links = "chain: expected transformations of the gradients and then one optimizer, the last; clipByNorm(1), adamW(…)";
+  // @ts-expect-error the optimizer is not the last
+  expect(() => chain(sgd({ rate: 1 }), clipByNorm(1))).toThrow(links);
+  // @ts-expect-error there are two
+  expect(() => chain(sgd({ rate: 1 }), sgd({ rate: 1 }))).toThrow(links);
+  // @ts-expect-error there is none
+  expect(() => chain(clipByNorm(1))).toThrow(links);
+});
+
 test("mistakes are one clear line each", () => {
   const line = (run: () => unknown): string => {
     try {
