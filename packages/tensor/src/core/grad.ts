@@ -3,7 +3,7 @@ import { add } from "../ops/instructions.ts";
 import { TensorError } from "./errors.ts";
 import { freeOwned, scoped } from "./scope.ts";
 import type { Storage } from "./storage.ts";
-import { followed, type Node, record, recordedOn, recording, Tape, unrecorded } from "./tape.ts";
+import { followed, type Node, record, recordedOn, recording, Tape, unrecorded, whileOpen } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { type Mapped, mapTree, tensors } from "./tree.ts";
 
@@ -41,15 +41,24 @@ export function valueAndGrad<Params, Extra = undefined>(
   return scoped(() => {
     const sources = tensors(params);
     const tape = new Tape(sources);
-    const result = recordedOn(tape, () => run(params));
-    const [value, extra] = (Array.isArray(result) ? result : [result, undefined]) as readonly [Tensor, Extra];
-    if (value.size !== 1 || value.dtype !== "float32")
-      throw new TensorError(`valueAndGrad: expected one float32 number from the function, got ${value}; sum() or mean() it`);
-    const start = new Map([[value, ones(value.shape, { device: value.device })]]);
-    const found = goBack(tape, start, [value, ...tensors(extra), ...sources]);
-    const gradients = mapTree(params, (source) => (source.dtype === "float32" ? (found.get(source) ?? zerosLike(source)) : null)) as Mapped<Params, Tensor>;
-    return { value, gradients, extra };
+    return whileOpen(tape, () => differentiated(params, sources, tape, run));
   });
+}
+
+function differentiated<Params, Extra>(
+  params: Params,
+  sources: readonly Tensor[],
+  tape: Tape,
+  run: (params: Params) => Tensor | readonly [Tensor, Extra],
+): ValueAndGradient<Params, Extra> {
+  const result = recordedOn(tape, () => run(params));
+  const [value, extra] = (Array.isArray(result) ? result : [result, undefined]) as readonly [Tensor, Extra];
+  if (value.size !== 1 || value.dtype !== "float32")
+    throw new TensorError(`valueAndGrad: expected one float32 number from the function, got ${value}; sum() or mean() it`);
+  const start = new Map([[value, ones(value.shape, { device: value.device })]]);
+  const found = goBack(tape, start, [value, ...tensors(extra), ...sources]);
+  const gradients = mapTree(params, (source) => (source.dtype === "float32" ? (found.get(source) ?? zerosLike(source)) : null)) as Mapped<Params, Tensor>;
+  return { value, gradients, extra };
 }
 
 /** The gradients alone. See `valueAndGrad`. */
@@ -62,7 +71,7 @@ export function grad<Params>(params: Params, run: (params: Params) => Tensor): M
  * outputs are freed once everything before them is done; `kept` tensors are not.
  */
 function goBack(tape: Tape, cotangents: Map<Tensor, Tensor>, kept: readonly Tensor[]): Map<Tensor, Tensor> {
-  const uses = new Uses(tape.nodes, kept);
+  const uses = new Uses(tape.nodes, [...kept, ...cotangents.values()]);
   for (const node of tape.nodes.reverse()) {
     const arrived = node.outputs.map((output) => cotangents.get(output) ?? null);
     if (arrived.some((cotangent) => cotangent !== null)) {
@@ -147,15 +156,15 @@ function storages(node: Node): Set<Storage> {
  */
 export function checkpointed<Args extends readonly unknown[]>(run: (...args: Args) => Tensor): (...args: Args) => Tensor {
   return (...args) => {
-    const inputs = tensors(args);
+    const inputs = [...new Set(tensors(args))];
     if (!recording() || !followed(inputs)) return run(...args);
-    const output = scoped(() => unrecorded(() => run(...args)));
+    const output = unrecorded(() => scoped(() => run(...args)));
     const pull: Node["pull"] = ([cotangent], wanted) => {
       if (!cotangent) return inputs.map(() => null);
       return scoped(() => {
         const tape = new Tape(inputs.filter((_, index) => wanted[index]));
         const again = recordedOn(tape, () => run(...args));
-        const found = goBack(tape, new Map([[again, cotangent]]), [again, cotangent, ...inputs]);
+        const found = whileOpen(tape, () => goBack(tape, new Map([[again, cotangent]]), [again, cotangent, ...inputs]));
         return inputs.map((input, index) => (wanted[index] ? (found.get(input) ?? null) : null));
       });
     };

@@ -1,6 +1,7 @@
 import type { KernelName } from "@ashlar/backend";
 import { TensorError } from "./errors.ts";
 import { type Launch, launch } from "./launch.ts";
+import { scoped } from "./scope.ts";
 import { followed, record, recording, unrecorded } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -63,7 +64,7 @@ export function op<Inputs extends readonly (Tensor | null)[], Settings, Name ext
   return (inputs, settings) => {
     const recorded = recording() && followed(inputs);
     if (recorded && !vjp) return compose(inputs, settings);
-    const outputs = fused(inputs, settings) ?? unrecorded(() => compose(inputs, settings));
+    const outputs = fused(inputs, settings) ?? unrecorded(() => scoped(() => compose(inputs, settings)));
     if (recorded && vjp) record({ inputs, outputs, pull: (cotangents, wanted) => vjp({ cotangents, inputs, outputs, settings, wanted }) });
     return outputs;
   };

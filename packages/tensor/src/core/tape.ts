@@ -1,3 +1,4 @@
+import type { Storage } from "./storage.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** One recorded op: what went in, what came out, and how cotangents go back. */
@@ -12,33 +13,66 @@ export interface Node {
 export class Tape {
   readonly followed: Set<Tensor>;
   readonly nodes: Node[] = [];
+  readonly #storages = new Set<Storage>();
+  #noted = 0;
 
   constructor(sources: Iterable<Tensor>) {
     this.followed = new Set(sources);
   }
+
+  /** Whether an op so far has a tensor of this storage on either side. */
+  holds(storage: Storage): boolean {
+    for (; this.#noted < this.nodes.length; this.#noted++) {
+      const { inputs, outputs } = this.nodes[this.#noted] as Node;
+      for (const tensor of inputs) if (tensor) this.#storages.add(tensor.storage);
+      for (const tensor of outputs) this.#storages.add(tensor.storage);
+    }
+    return this.#storages.has(storage);
+  }
 }
 
+/** The tapes that record what runs now. */
 let tapes: readonly Tape[] = [];
+
+/** The tapes that aren't walked to their end yet, whether they record or not. */
+const open = new Set<Tape>();
 
 /** Whether any gradient is being recorded. */
 export function recording(): boolean {
   return tapes.length > 0;
 }
 
-/** Whether a tape that is now recording follows one of these tensors. */
-export function followed(inputs: readonly (Tensor | null)[]): boolean {
-  return tapes.some((tape) => inputs.some((input) => input !== null && tape.followed.has(input)));
+function follows(tape: Tape, inputs: readonly (Tensor | null)[]): boolean {
+  for (const input of inputs) if (input !== null && tape.followed.has(input)) return true;
+  return false;
 }
 
-/** Whether a recording tape has a tensor in one of its ops, on either side. */
-export function onTape(storage: Tensor["storage"]): boolean {
-  return tapes.some((tape) => tape.nodes.some((node) => [...node.inputs, ...node.outputs].some((tensor) => tensor?.storage === storage)));
+/** Whether a tape that is now recording follows one of these tensors. */
+export function followed(inputs: readonly (Tensor | null)[]): boolean {
+  for (const tape of tapes) if (follows(tape, inputs)) return true;
+  return false;
+}
+
+/** Whether a gradient that is not done yet needs a storage. */
+export function onTape(storage: Storage): boolean {
+  for (const tape of open) if (tape.holds(storage)) return true;
+  return false;
+}
+
+/** Runs with a tape that counts as needing what it holds until the end. */
+export function whileOpen<T>(tape: Tape, run: () => T): T {
+  open.add(tape);
+  try {
+    return run();
+  } finally {
+    open.delete(tape);
+  }
 }
 
 /** Notes an op on every tape that follows one of its inputs. */
 export function record(node: Node): void {
   for (const tape of tapes) {
-    if (!node.inputs.some((input) => input !== null && tape.followed.has(input))) continue;
+    if (!follows(tape, node.inputs)) continue;
     tape.nodes.push(node);
     for (const output of node.outputs) if (output.dtype === "float32") tape.followed.add(output);
   }

@@ -48,10 +48,13 @@ export function concat(parts: readonly Tensor[], axis = -1): Tensor {
       throw new TensorError(`concat: expected tensors like ${first} but for axis ${axis}, got ${part}`);
   if (parts.length === 1) return first;
   const sizes = parts.map((part) => part.shape[at] as number);
-  const starts = sizes.map((_, index) => sizes.slice(0, index).reduce((sum, size) => sum + size, 0));
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const shape = first.shape.map((size, index) => (index === at ? total : size));
-  const offsets = starts.map((start) => shape.map((_, index) => (index === at ? start : 0)));
+  let total = 0;
+  const offsets = sizes.map((size) => {
+    const offset = origin(first).with(at, total);
+    total += size;
+    return offset;
+  });
+  const shape = first.shape.with(at, total);
   const output = copied(parts, shape, first.dtype, offsets);
   record({ inputs: parts, outputs: [output], pull: ([g]) => (g ? split(g, sizes, at) : parts.map(() => null)) });
   return output;
@@ -65,15 +68,28 @@ export function stack(parts: readonly Tensor[], axis = 0): Tensor {
   );
 }
 
-/** With `[before, after]` elements of `value` added on each axis. */
+/** With `[before, after]` elements of `value` added on each axis; negative numbers cut off as many. */
 export function pad(x: Tensor, around: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
-  if (around.length !== x.rank || around.some(([before, after]) => before < 0 || after < 0))
-    throw new TensorError(`pad: expected [before, after] of at least 0 for each of ${x.rank} axes, got ${JSON.stringify(around)}`);
+  if (around.length !== x.rank) throw new TensorError(`pad: expected [before, after] for each of ${x.rank} axes, got ${JSON.stringify(around)}`);
   if (around.every(([before, after]) => before === 0 && after === 0)) return x;
+  if (around.some(([before, after]) => before < 0 || after < 0))
+    return pad(
+      cropped(x, around),
+      around.map(([before, after]) => [Math.max(before, 0), Math.max(after, 0)]),
+      value,
+    );
   const shape = x.shape.map((size, axis) => size + (around[axis]?.[0] as number) + (around[axis]?.[1] as number));
   const start = around.map(([before]) => before);
   const output = copied([x], shape, x.dtype, [start], value);
   const cut = (g: Tensor): Tensor => start.reduce((part, first, axis) => slice(part, axis, { start: first, end: first + (x.shape[axis] as number) }), g);
   record({ inputs: [x], outputs: [output], pull: ([g]) => [g ? cut(g) : null] });
   return output;
+}
+
+/** Without the elements that negative numbers cut off. */
+function cropped(x: Tensor, around: readonly (readonly [before: number, after: number])[]): Tensor {
+  return around.reduce<Tensor>((part, [before, after], axis) => {
+    const [start, end] = [Math.max(-before, 0), (x.shape[axis] as number) - Math.max(-after, 0)];
+    return before < 0 || after < 0 ? slice(part, axis, { start, end }) : part;
+  }, x);
 }

@@ -4,7 +4,7 @@ import { record } from "../core/tape.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { frontAxis } from "./axes.ts";
 import { repeated } from "./broadcast.ts";
-import { expandDims, reshape } from "./views.ts";
+import { reshape } from "./views.ts";
 
 function checkIndices(where: string, x: Tensor, indices: Tensor, axis: number): void {
   const fits = indices.rank === x.rank && indices.shape.every((size, index) => index === axis || size === x.shape[index]);
@@ -42,11 +42,13 @@ export function scatterAdd(source: Tensor, indices: Tensor, size: number, axis =
 
 /**
  * Rows of a table: `table [rows, …width]` at int32 `indices` of any shape gives `[…indices, …width]`. An embedding look-up; its gradient
- * adds up where an index repeats.
+ * adds up where an index repeats. With an axis, that one is looked up and the indices' axes take its place.
+ *
+ * @throws TensorError when the indices aren't int32; DeviceError when one lies outside the table, on devices that can tell.
  */
-export function take(table: Tensor, indices: Tensor): Tensor {
-  const width = table.shape.slice(1);
-  const flat = reshape(indices, [indices.size]);
-  const lifted = width.reduce<Tensor>((x) => expandDims(x, -1), flat);
-  return reshape(gather(table, repeated(lifted, [indices.size, ...width]), 0), [...indices.shape, ...width]);
+export function take(table: Tensor, indices: Tensor, axis = 0): Tensor {
+  const at = frontAxis("take", axis, table.rank);
+  const [before, after] = [table.shape.slice(0, at), table.shape.slice(at + 1)];
+  const lifted = reshape(indices, [indices.size, ...after.map(() => 1)]);
+  return reshape(gather(table, repeated(lifted, [...before, indices.size, ...after]), at), [...before, ...indices.shape, ...after]);
 }

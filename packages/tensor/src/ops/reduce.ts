@@ -3,7 +3,7 @@ import { launch } from "../core/launch.ts";
 import { record } from "../core/tape.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { frontAxes } from "./axes.ts";
-import { div, equal, mul, sub, toFloat32 } from "./instructions.ts";
+import { div, equal, mul, sub, toFloat32, toInt32 } from "./instructions.ts";
 import { broadcastTo, reshape } from "./views.ts";
 
 /** How a reduction leaves its axes. */
@@ -19,15 +19,16 @@ function folded(kind: ReduceKind, x: Tensor, axes: readonly number[], dtype: DTy
   return launch(x.device, "reduce", { settings: { kind, axes }, operands: [x], outputs: [{ shape, dtype }] })[0] as Tensor;
 }
 
-const kept = (x: Tensor, axes: readonly number[]): number[] => x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-const shaped = (y: Tensor, x: Tensor, axes: readonly number[], { keepAxes = false }: ReduceOptions): Tensor => (keepAxes ? reshape(y, kept(x, axes)) : y);
+/** A shape with size 1 where axes were folded. */
+export const kept = (shape: readonly number[], axes: readonly number[]): number[] => shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+const shaped = (y: Tensor, x: Tensor, axes: readonly number[], { keepAxes = false }: ReduceOptions): Tensor => (keepAxes ? reshape(y, kept(x.shape, axes)) : y);
 
 /** The sum over some axes, all unless said. Bools are counted. */
 export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const over = frontAxes("sum", axes, x.rank);
-  if (over.length === 0) return x;
+  if (over.length === 0) return x.dtype === "bool" ? toInt32(x) : x;
   const output = folded("sum", x, over, x.dtype === "bool" ? "int32" : x.dtype);
-  record({ inputs: [x], outputs: [output], pull: ([g]) => [g ? broadcastTo(reshape(g, kept(x, over)), x.shape) : null] });
+  record({ inputs: [x], outputs: [output], pull: ([g]) => [g ? broadcastTo(reshape(g, kept(x.shape, over)), x.shape) : null] });
   return shaped(output, x, over, options);
 }
 
@@ -43,10 +44,11 @@ export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tenso
 /** The gradient of an extreme: shared evenly among the elements that tie for it. */
 function extreme(kind: "maximum" | "minimum", x: Tensor, axes: Axes | undefined, options: ReduceOptions): Tensor {
   const over = frontAxes(kind, axes, x.rank);
+  if (over.length === 0) return x;
   const output = folded(kind, x, over, x.dtype);
   const back = (g: Tensor): Tensor => {
-    const hits = toFloat32(equal(x, reshape(output, kept(x, over))));
-    return mul(hits, div(reshape(g, kept(x, over)), sum(hits, over, { keepAxes: true })));
+    const hits = toFloat32(equal(x, reshape(output, kept(x.shape, over))));
+    return mul(hits, div(reshape(g, kept(x.shape, over)), sum(hits, over, { keepAxes: true })));
   };
   record({ inputs: [x], outputs: [output], pull: ([g]) => [g ? back(g) : null] });
   return shaped(output, x, over, options);

@@ -8,7 +8,7 @@ import { contiguous, pad } from "./copy.ts";
 import { sumTo } from "./sum-to.ts";
 
 /** A view with one more op on the tape: its cotangent goes back through `back`. */
-function viewed(x: Tensor, shape: readonly number[], strides: readonly number[], offset: number, back: (g: Tensor) => Tensor): Tensor {
+export function viewed(x: Tensor, shape: readonly number[], strides: readonly number[], offset: number, back: (g: Tensor) => Tensor): Tensor {
   const view = new Tensor(x.storage, x.dtype, shape, strides, offset);
   record({ inputs: [x], outputs: [view], pull: ([g]) => [g ? back(g) : null] });
   return view;
@@ -52,6 +52,7 @@ export function reshape<const Sizes extends readonly number[]>(x: Tensor, shape:
   const sizes = shape.map((size) => (size === -1 ? x.size / Math.max(known, 1) : size));
   if (holes > 1 || elementCount(sizes) !== x.size || sizes.some((size) => !Number.isInteger(size) || size < 0))
     throw new TensorError(`reshape: expected a shape for ${x.size} elements ([${x.shape.join(", ")}]), got [${shape.join(", ")}]`);
+  if (sizes.length === x.rank && sizes.every((size, axis) => size === x.shape[axis])) return x as unknown as Tensor<Sizes["length"]>;
   const strides = stridesFor(x, sizes);
   if (!strides) return reshape(contiguous(x), shape);
   return viewed(x, sizes, strides, x.offset, (g) => reshape(g, x.shape)) as unknown as Tensor<Sizes["length"]>;
@@ -104,18 +105,40 @@ export interface SliceRange {
   readonly start?: number;
   /** The index after the last; the axis' size unless said. */
   readonly end?: number;
+  /** How far apart the elements taken are; 1 unless said. */
+  readonly step?: number;
 }
 
 /** A part of one axis, `[start, end)`. A view. @throws TensorError when the range lies outside. */
-export function slice<Rank extends number>(x: Tensor<Rank>, axis: number, { start = 0, end }: SliceRange): Tensor<Rank> {
+export function slice<Rank extends number>(x: Tensor<Rank>, axis: number, { start = 0, end, step = 1 }: SliceRange): Tensor<Rank> {
   const at = frontAxis("slice", axis, x.rank);
   const size = x.shape[at] as number;
   const first = start < 0 ? start + size : start;
   const last = end === undefined ? size : end < 0 ? end + size : end;
   if (first < 0 || last > size || last < first) throw new TensorError(`slice: expected a range within 0…${size} on axis ${axis}, got ${start}…${end ?? size}`);
-  const shape = x.shape.map((extent, index) => (index === at ? last - first : extent));
-  const around = x.shape.map((_, index) => (index === at ? ([first, size - last] as const) : ([0, 0] as const)));
-  return viewed(x, shape, x.strides, x.offset + first * (x.strides[at] as number), (g) => pad(g, around)) as unknown as Tensor<Rank>;
+  if (!Number.isInteger(step) || step < 1) throw new TensorError(`slice: expected a step of at least 1, got ${step}; flip() turns an axis round`);
+  const stride = x.strides[at] as number;
+  const shape = x.shape.with(at, Math.ceil((last - first) / step));
+  const strides = step === 1 ? x.strides : x.strides.with(at, stride * step);
+  const back = (g: Tensor): Tensor => {
+    const apart = step === 1 ? g : spread(g, at, step);
+    return pad(
+      apart,
+      x.shape.map((_, index) => (index === at ? [first, size - first - (apart.shape[at] as number)] : [0, 0])),
+    );
+  };
+  return viewed(x, shape, strides, x.offset + first * stride, back) as unknown as Tensor<Rank>;
+}
+
+/** With `step − 1` zeros after each element of an axis but the last. */
+function spread(x: Tensor, axis: number, step: number): Tensor {
+  const size = x.shape[axis] as number;
+  const apart = expandDims(x, axis + 1);
+  const padded = pad(
+    apart,
+    apart.shape.map((_, index) => [0, index === axis + 1 ? step - 1 : 0]),
+  );
+  return slice(reshape(padded, x.shape.with(axis, size * step)), axis, { end: Math.max(0, (size - 1) * step + 1) });
 }
 
 /** Cut along an axis into parts of equal size, or of the sizes given. Views. */
@@ -129,7 +152,10 @@ export function split<Rank extends number>(x: Tensor<Rank>, parts: number | read
       `split: expected parts that add up to ${size} on axis ${axis}, got ${typeof parts === "number" ? `${parts} equal parts` : `[${parts.join(", ")}]`}`,
     );
   let start = 0;
-  return sizes.map((part) => slice(x, at, { start, end: (start += part) }));
+  return sizes.map((part) => {
+    start += part;
+    return slice(x, at, { start: start - part, end: start });
+  });
 }
 
 /** The order of some axes turned round. A view. */
