@@ -1,7 +1,7 @@
 """text.json: what Hugging Face's native tokenizers make of tokenizers that @ashlar/text emits, and of the text it trains on.
 
 pip install tokenizers==0.23.3; node emit.mjs; python make_text.py        (reads emitted.json, ../real/tokenizers.json and
-../../data/excerpts/sotu.txt)
+../../apps/cli/data/excerpts/sotu.txt)
 """
 import json
 import pathlib
@@ -29,9 +29,9 @@ def train(documents, size, special, minimum):
 
 
 special = ["<pad>", "</s>", "<unk>"]
-sotu = read("../../data/excerpts/sotu.txt").rstrip("\n").split("\n<|endoftext|>\n")
+sotu = read("../../apps/cli/data/excerpts/sotu.txt").rstrip("\n").split("\n<|endoftext|>\n")
 corpora = [
-    {"name": "State of the Union", "file": "data/excerpts/sotu.txt", "size": 1024, "minimum": 2},
+    {"name": "State of the Union", "file": "apps/cli/data/excerpts/sotu.txt", "size": 1024, "minimum": 2},
     {"name": "ties, runs and scripts", "documents": ["aaaaaaa aaaa aaa aa", "abab baba abcabc", "日本語 日本 本語", "😀😀 😀", "\n\n\t  \n", "123 1234 12"], "size": 300, "minimum": 1},
     {"name": "nothing left to merge", "documents": ["ab ab cd"], "size": 400, "minimum": 2},
 ]

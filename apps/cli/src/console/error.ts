@@ -1,0 +1,13 @@
+const brand: symbol = Symbol.for("ashlar/CliError");
+
+/** A mistake that the person at the terminal can mend: shown as one line, without a stack trace. */
+export class CliError extends Error {
+  override readonly name = "CliError";
+  /** Marks the class across copies of this package. */
+  readonly brand: symbol = brand;
+}
+
+/** Whether an error is a message for people: one of this project's typed errors. */
+export function isForPeople(error: unknown): error is Error {
+  return error instanceof Error && "brand" in error && typeof error.brand === "symbol";
+}
