@@ -11,7 +11,9 @@ function nameless(reflection) {
 /** @param {import("typedoc").Application} app */
 export function load(app) {
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
-    const names = Object.values(project.reflections).filter(nameless).map((reflection) => reflection.getFriendlyFullName());
+    const names = Object.values(project.reflections)
+      .filter(nameless)
+      .map((reflection) => reflection.getFriendlyFullName());
     const undocumented = new Set(names);
     app.options.setValue("intentionallyNotDocumented", [...undocumented]);
   });
