@@ -1,0 +1,19 @@
+import { MaskError } from "./errors.ts";
+
+/** @throws MaskError unless it is a whole number of at least `least`. */
+export function wholeNumber(where: string, what: string, value: number, least = 0): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new MaskError(`${where}: ${what} must be a whole number of at least ${least}, got ${shown(value)}`);
+}
+
+/** @throws MaskError for an option that the function doesn't have. */
+export function onlyKnown(where: string, options: object, known: readonly string[]): void {
+  const stranger = Object.keys(options).find((name) => !known.includes(name));
+  if (stranger !== undefined) throw new MaskError(`${where}: there is no option ${JSON.stringify(stranger)}; there is ${known.join(", ")}`);
+}
+
+/** A value from outside, fit for one line. */
+export function shown(value: unknown): string {
+  const text = typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? `[${value.map(shown).join(", ")}]` : String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

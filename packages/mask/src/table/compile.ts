@@ -1,0 +1,104 @@
+import { onlyKnown, shown, wholeNumber } from "../check.ts";
+import { MaskError } from "../errors.ts";
+import type { Mask, Range } from "../mask.ts";
+import { type Layout, type Placed, place } from "./layout.ts";
+import { TileStore } from "./tiles.ts";
+
+/** A mask over a layout as kernels read it: which blocks to skip, which to take whole, and a bit for every pair in the rest. */
+export interface MaskTable {
+  /** The positions of the queries. */
+  readonly queries: Range;
+  /** The positions of the keys. */
+  readonly keys: Range;
+  /** 1 when the mask is the same for all rows, otherwise the rows of the batch. */
+  readonly rows: number;
+  /** Queries in a block. */
+  readonly blockQueries: number;
+  /** Keys in a block, a multiple of 32. */
+  readonly blockKeys: number;
+  /** Blocks of queries; the last may run over the end. */
+  readonly queryBlocks: number;
+  /** Blocks of keys; the last may run over the end. */
+  readonly keyBlocks: number;
+  /** [rows, queryBlocks, keyBlocks]: 0 skip, 1 all visible, 2 + i the i-th tile. */
+  readonly blocks: Int32Array;
+  /** [tiles, blockQueries, blockKeys / 32], lowest bit first: 1 is visible. Equal tiles are stored once; one is there even if none is used. */
+  readonly tiles: Int32Array;
+}
+
+/** The sizes of blocks. */
+export interface CompileOptions {
+  /** Queries in a block. Default: 64, or all when they are fewer. */
+  readonly blockQueries?: number;
+  /** Keys in a block, a multiple of 32. Default: 32 to 128, by the number of keys. */
+  readonly blockKeys?: number;
+}
+
+/**
+ * Turns a mask into the table that attention kernels read. Blocks that the mask can tell by `tile` cost one call; the rest is asked pair by pair.
+ *
+ * @throws MaskError when the mask is for another number of rows or knows fewer positions than the layout has.
+ *
+ * @example
+ * ```ts
+ * import { causal, compile } from "@ashlar/mask";
+ * const table = compile(causal, { queries: 128, keys: 128 });
+ * table.blocks; // [2, 0, 1, 2]: the diagonal's tile, nothing, all, the diagonal's tile
+ * compile(causal, { queries: [999, 1000], keys: 1000 }).blocks.every((block) => block === 1); // true: decoding sees all that is cached
+ * ```
+ */
+export function compile(mask: Mask, layout: Layout, options: CompileOptions = {}): MaskTable {
+  const placed = place("compile", mask, layout);
+  const sizes = blockSizes(placed, options);
+  const { queries, keys, rows } = placed;
+  const { blockQueries, blockKeys } = sizes;
+  const queryBlocks = Math.ceil((queries.end - queries.start) / blockQueries);
+  const keyBlocks = Math.ceil((keys.end - keys.start) / blockKeys);
+  const blocks = new Int32Array(rows * queryBlocks * keyBlocks);
+  const store = new TileStore(blockQueries * (blockKeys / 32));
+  const tile = new Int32Array(blockQueries * (blockKeys / 32));
+  let index = 0;
+  for (let row = 0; row < rows; row++)
+    for (let start = queries.start; start < queries.end; start += blockQueries) {
+      const asked = { start, end: Math.min(start + blockQueries, queries.end) };
+      for (let first = keys.start; first < keys.end; first += blockKeys, index++) {
+        const seen = { start: first, end: Math.min(first + blockKeys, keys.end) };
+        const cover = mask.tile?.(asked, seen, row) ?? "some";
+        const found = cover === "some" ? fill(tile, mask, asked, seen, row, blockKeys / 32) : cover;
+        blocks[index] = found === "none" ? 0 : found === "all" ? 1 : 2 + store.add(tile);
+      }
+    }
+  return { ...placed, ...sizes, queryBlocks, keyBlocks, blocks, tiles: store.tiles };
+}
+
+function blockSizes({ queries, keys }: Placed, options: CompileOptions): { readonly blockQueries: number; readonly blockKeys: number } {
+  onlyKnown("compile", options, ["blockQueries", "blockKeys"]);
+  const length = keys.end - keys.start;
+  const { blockQueries = Math.min(64, queries.end - queries.start), blockKeys = length > 512 ? 128 : length > 32 ? 64 : 32 } = options;
+  wholeNumber("compile", "blockQueries", blockQueries, 1);
+  if (!Number.isInteger(blockKeys / 32) || blockKeys < 32) throw new MaskError(`compile: blockKeys must be a multiple of 32, got ${shown(blockKeys)}`);
+  return { blockQueries, blockKeys };
+}
+
+// Writes a bit for every pair of a block, and says what it shows.
+function fill(tile: Int32Array, mask: Mask, queries: Range, keys: Range, row: number, words: number): "none" | "some" | "all" {
+  tile.fill(0);
+  let any = false;
+  let all = true;
+  for (let query = queries.start; query < queries.end; query++) {
+    const line = { start: query, end: query + 1 };
+    for (let word = 0; word < words; word++) {
+      const start = keys.start + word * 32;
+      const end = Math.min(start + 32, keys.end);
+      if (start >= end) break;
+      const whole = end - start === 32 ? -1 : (1 << (end - start)) - 1;
+      const cover = mask.tile?.(line, { start, end }, row) ?? "some";
+      let bits = cover === "all" ? whole : 0;
+      if (cover === "some") for (let key = start; key < end; key++) if (mask.allows(query, key, row)) bits |= 1 << (key - start);
+      tile[(query - queries.start) * words + word] = bits;
+      any ||= bits !== 0;
+      all &&= bits === whole;
+    }
+  }
+  return all ? "all" : any ? "some" : "none";
+}
