@@ -5,7 +5,8 @@ export type ReduceKind = "sum" | "product" | "maximum" | "minimum" | "argmax" | 
 
 /**
  * The settings of every kernel: plain, serialisable values that stay the same from call to call. What changes (a learning rate, how much
- * of a cache is filled) is a scalar of the call. An op that brings a kernel of its own adds its line by declaration merging.
+ * of a cache is filled) is a scalar of the call. An op that brings a kernel of its own adds its line by declaration merging:
+ * `declare module "@ashlar/backend" { interface KernelSettings { hadamard: { readonly inverse: boolean } } }`.
  */
 export interface KernelSettings {
   /**

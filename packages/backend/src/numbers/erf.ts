@@ -1,7 +1,13 @@
 /**
- * The error function `2/√π ∫₀ˣ exp(−t²) dt`, to float64 rounding. Near zero its series of positive terms
+ * The error function `2/√π ∫₀ˣ exp(−t²) dt`, to 1e−15. Near zero its series of positive terms
  * `2/√π · exp(−x²) · Σ 2ⁿ x²ⁿ⁺¹ / (2n + 1)!!` (Abramowitz & Stegun 7.1.6); from 3 on, one minus the continued fraction of the
  * complement (7.1.14).
+ *
+ * @example
+ * ```ts
+ * import { erf } from "@ashlar/backend";
+ * erf(1); // 0.8427007929497149
+ * ```
  */
 export function erf(x: number): number {
   if (Number.isNaN(x)) return x;

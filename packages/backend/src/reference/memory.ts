@@ -31,7 +31,7 @@ export class BufferStore {
     const wanted = outputs.reduce((bytes, { shape, dtype }) => bytes + elementCount(shape) * bytesPerElement(dtype), 0);
     if (this.#bytes + wanted <= this.#limit) return;
     throw new DeviceError(
-      `${where}: no room for ${wanted} bytes, ${this.#bytes} of ${this.#limit} are in use by ${this.#live.size} buffers; free some or raise { memory }`,
+      `${where}: no room for ${wanted} bytes, ${this.#bytes} of ${this.#limit} are in use by ${this.#live.size} ${this.#live.size === 1 ? "buffer" : "buffers"}; free some or raise { memory }`,
     );
   }
 

@@ -23,18 +23,19 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 /** Fails unless a call has these many operands, scalars and outputs. */
 export function expectCounts(call: KernelCall, operands: number, scalars: number, outputs: number): void {
   const count = (what: string, expected: number, came: number): void => {
-    if (expected !== came) fail(call, `expected ${expected} ${what}, got ${came}`);
+    if (expected !== came) fail(call, `expected ${expected} ${what}${expected === 1 ? "" : "s"}, got ${came}`);
   };
-  count("operands", operands, call.operands.length);
-  count("scalars", scalars, call.scalars.length);
-  count("outputs", outputs, call.outputs.length);
+  count("operand", operands, call.operands.length);
+  count("scalar", scalars, call.scalars.length);
+  count("output", outputs, call.outputs.length);
 }
 
-/** Fails unless a named operand has this shape (if one is given) and one of these types; returns the operand. */
+/** Fails unless an operand, which has a name or "", has this shape (if one is given) and one of these types; returns the operand. */
 export function expectOperand(call: KernelCall, index: number, name: string, shape: readonly number[] | undefined, ...types: DType[]): Operand {
   const operand = call.operands[index]!;
-  if (shape && !sameShape(operand.shape, shape)) fail(call, `${name} (operand ${index}) must be ${show(shape)}, got ${show(operand.shape)}`);
-  if (!types.includes(operand.dtype)) fail(call, `${name} (operand ${index}) must be ${types.join(" or ")}, got ${operand.dtype}`);
+  const where = name === "" ? `operand ${index}` : `${name} (operand ${index})`;
+  if (shape && !sameShape(operand.shape, shape)) fail(call, `${where} must be ${show(shape)}, got ${show(operand.shape)}`);
+  if (!types.includes(operand.dtype)) fail(call, `${where} must be ${types.join(" or ")}, got ${operand.dtype}`);
   return operand;
 }
 
@@ -76,7 +77,9 @@ export function expectInside(call: { readonly kernel: string }, operand: Operand
 
 /** Fails unless every donated operand is contiguous, covers its whole buffer and shares it with no other operand. */
 export function expectDonations(call: KernelCall): void {
-  for (const index of call.donated ?? []) {
+  const donated = call.donated ?? [];
+  for (const [at, index] of donated.entries()) {
+    if (donated.indexOf(index) !== at) fail(call, `operand ${index} is donated twice`);
     const operand = call.operands[index];
     if (!operand) fail(call, `operand ${index} is donated, but there are ${call.operands.length} operands`);
     const whole = operand.offset === 0 && elementCount(operand.shape) * bytesPerElement(operand.dtype) === operand.buffer.bytes;

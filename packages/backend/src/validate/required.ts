@@ -2,7 +2,7 @@ import type { KernelCall } from "../contract/device.ts";
 import type { ComputeType } from "../contract/dtype.ts";
 import type { RequiredKernel } from "../contract/kernels.ts";
 import { elementCount } from "../contract/operand.ts";
-import { expectAxis, expectCounts, expectOperand, expectOutput, expectSizes, fail, sameShape, show } from "./checks.ts";
+import { expectAxis, expectCounts, expectOperand, expectOutput, fail, sameShape, show } from "./checks.ts";
 import { programType } from "./programType.ts";
 
 const compute = ["float32", "int32", "bool"] as const satisfies readonly ComputeType[];
@@ -13,7 +13,7 @@ export const required: { readonly [Name in RequiredKernel]: (call: KernelCall<Na
     const { program } = call.settings;
     expectCounts(call, program.operands, program.scalars, 1);
     const { shape } = call.outputs[0]!;
-    for (let index = 0; index < call.operands.length; index++) expectOperand(call, index, "it", shape, ...compute);
+    for (let index = 0; index < call.operands.length; index++) expectOperand(call, index, "", shape, ...compute);
     expectOutput(call, 0, "the result", shape, programType(program, call.operands.map(dtypeOf), "map"));
   },
 
@@ -21,7 +21,7 @@ export const required: { readonly [Name in RequiredKernel]: (call: KernelCall<Na
     const { kind, axes, program } = call.settings;
     expectCounts(call, program?.operands ?? 1, program?.scalars ?? 0, 1);
     const shape = call.operands[0]?.shape ?? fail(call, "expected at least one operand, got 0");
-    for (let index = 0; index < call.operands.length; index++) expectOperand(call, index, "it", shape, ...compute);
+    for (let index = 0; index < call.operands.length; index++) expectOperand(call, index, "", shape, ...compute);
     for (const [index, axis] of axes.entries()) {
       expectAxis(call, axis, shape);
       if (axes.indexOf(axis) !== index) fail(call, `axis ${axis} is named twice`);
@@ -46,7 +46,7 @@ export const required: { readonly [Name in RequiredKernel]: (call: KernelCall<Na
     }
     if (a.at(-1) !== b.at(-2)) fail(call, `the inner sizes must be equal, got ${a.at(-1)} in ${show(a)} and ${b.at(-2)} in ${show(b)}`);
     const shape = [...batch, a.at(-2)!, b.at(-1)!];
-    for (let index = 2; index < call.operands.length; index++) expectOperand(call, index, "the epilogue's", shape, ...compute);
+    for (let index = 2; index < call.operands.length; index++) expectOperand(call, index, "an epilogue's array", shape, ...compute);
     const types = ["float32" as const, ...call.operands.slice(2).map(dtypeOf)];
     expectOutput(call, 0, "the product", shape, epilogue ? programType(epilogue, types, "matmul epilogue") : "float32");
   },
@@ -67,7 +67,7 @@ export const required: { readonly [Name in RequiredKernel]: (call: KernelCall<Na
     const source = expectOperand(call, 0, "the source", undefined, "float32", "int32");
     expectOperand(call, 1, "the indices", source.shape, "int32");
     expectAxis(call, axis, source.shape);
-    expectSizes(call, "size", [size]);
+    if (!Number.isSafeInteger(size) || size < 0) fail(call, `size must be an integer from 0, got ${size}`);
     expectOutput(call, 0, "the result", source.shape.with(axis, size), source.dtype);
   },
 
@@ -77,7 +77,7 @@ export const required: { readonly [Name in RequiredKernel]: (call: KernelCall<Na
     const { shape, dtype } = call.outputs[0]!;
     const converts = dtype !== "int32" && dtype !== "bool";
     for (const [index, { shape: region }] of call.operands.entries()) {
-      expectOperand(call, index, "it", undefined, ...(converts ? (["float32", "float16", "bfloat16"] as const) : [dtype]));
+      expectOperand(call, index, "", undefined, ...(converts ? (["float32", "float16", "bfloat16"] as const) : [dtype]));
       const offset = offsets[index]!;
       const fits =
         region.length === shape.length && offset.length === shape.length && offset.every((at, axis) => at >= 0 && at + region[axis]! <= shape[axis]!);
