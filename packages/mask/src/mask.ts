@@ -34,6 +34,11 @@ export interface Mask {
   tile?(queries: Range, keys: Range, row: number): Cover;
   /** How many rows it is for, or `"each"` when it differs by row for any number of them. Absent: the same for all rows. */
   readonly rows?: number | "each";
+  /**
+   * What alone it depends on: `key − query`, the same in every row, or the key and the row. Tiles that repeat are then asked about once.
+   * Absent: anything.
+   */
+  readonly dependsOn?: "distance" | "key";
   /** How many positions it knows about, counted from 0, where it holds data for each. Absent: all there are. */
   readonly known?: Known;
   /** How it was made; masks of one's own have none, and a copy by spread doesn't carry it. */
@@ -62,11 +67,26 @@ export interface MaskForm {
 export type Predicate = (query: number, key: number, row: number) => boolean;
 
 /** What a mask may be made of. */
-export type FormValue = Predicate | number | boolean | string | Mask | ArrayLike<number> | readonly string[] | readonly ArrayLike<number>[] | readonly Mask[];
+export type FormValue =
+  | Predicate
+  | number
+  | boolean
+  | string
+  | Mask
+  | ArrayLike<number>
+  | readonly string[]
+  | readonly (readonly string[])[]
+  | readonly ArrayLike<number>[]
+  | readonly Mask[];
 
 /** Whether a value is a mask. */
 export function isMask(value: unknown): value is Mask {
   return typeof value === "object" && value !== null && "allows" in value;
+}
+
+/** What a rectangle shows, as far as the mask can tell. */
+export function coverOf(mask: Mask, queries: Range, keys: Range, row: number): Cover {
+  return mask.tile ? mask.tile(queries, keys, row) : "some";
 }
 
 /** A mask that knows how it was made. */

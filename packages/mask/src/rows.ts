@@ -1,4 +1,4 @@
-import { shown, wholeNumber } from "./check.ts";
+import { isList, shown, wholeNumber } from "./check.ts";
 import { MaskError } from "./errors.ts";
 
 /** One whole number for all rows of a batch, or one for each. */
@@ -49,7 +49,11 @@ export function perPosition(where: string, what: string, given: PerPosition): By
         `${where}: ${what} of shape [${given.shape.join(", ")}] must be [batch, time] and have ${rows * time} numbers, got ${given.data.length}`,
       );
     const all = wholes(where, what, given.data);
-    return ofRows(Array.from({ length: rows }, (_, row) => all.slice(row * time, (row + 1) * time)));
+    return ofRows(
+      Array.from({ length: rows }, (_, row) => all.slice(row * time, (row + 1) * time)),
+      where,
+      what,
+    );
   }
   if (!isList(given) || given.length === 0)
     throw new MaskError(`${where}: ${what} must be a list with a number for each position, or a list for each row; got ${shown(given)}`);
@@ -63,7 +67,7 @@ export function perPosition(where: string, what: string, given: PerPosition): By
   return { at: () => numbers, rows: {}, given: numbers, length: numbers.length };
 }
 
-function ofRows(lists: readonly Int32Array[], where = "", what = ""): ByRow<Int32Array> & { readonly length: number } {
+function ofRows(lists: readonly Int32Array[], where: string, what: string): ByRow<Int32Array> & { readonly length: number } {
   const length = lists[0]?.length ?? 0;
   const other = lists.findIndex((list) => list.length !== length);
   if (other > 0) throw new MaskError(`${where}: ${what} must have one length, got ${length} for row 0 and ${lists[other]?.length} for row ${other}; pad them`);
@@ -77,10 +81,6 @@ function wholes(where: string, what: string, given: ArrayLike<number | boolean>)
     if (number !== (number | 0) || typeof value === "string") throw new MaskError(`${where}: ${what} must be whole numbers, got ${shown(value)} at ${index}`);
     return number;
   });
-}
-
-function isList(value: unknown): value is ArrayLike<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value);
 }
 
 function isRectangle(value: PerPosition): value is Rectangle {

@@ -14,6 +14,12 @@ export function derive(
   return build(form, { ...rule, ...(rows !== undefined && { rows }), ...(finite && { known: limits }) });
 }
 
+/** What alone all of them depend on, if one thing. */
+export function commonDependence(parts: readonly Mask[]): Pick<Mask, "dependsOn"> {
+  const dependsOn = parts[0]?.dependsOn;
+  return dependsOn && parts.every((mask) => mask.dependsOn === dependsOn) ? { dependsOn } : {};
+}
+
 function commonKnown(parts: readonly Mask[]): Known {
   const least = (axis: keyof Known): number => Math.min(...parts.map((mask) => mask.known?.[axis] ?? Number.POSITIVE_INFINITY));
   return { queries: least("queries"), keys: least("keys") };

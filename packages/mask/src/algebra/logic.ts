@@ -1,5 +1,5 @@
-import { type Cover, isMask, type Mask, type Range } from "../mask.ts";
-import { derive, needMasks } from "./derive.ts";
+import { type Cover, coverOf, isMask, type Mask, type Range } from "../mask.ts";
+import { commonDependence, derive, needMasks } from "./derive.ts";
 import { transposed } from "./positions.ts";
 
 /**
@@ -47,8 +47,9 @@ export function not(mask: Mask): Mask {
   if (isMask(inner)) return inner;
   const opposite = { none: "all", some: "some", all: "none" } as const;
   return derive({ kind: "not", parameters: { mask } }, [mask], {
+    ...commonDependence([mask]),
     allows: (query, key, row) => !mask.allows(query, key, row),
-    ...(mask.tile && { tile: (queries, keys, row) => opposite[mask.tile?.(queries, keys, row) ?? "some"] }),
+    ...(mask.tile && { tile: (queries, keys, row) => opposite[coverOf(mask, queries, keys, row)] }),
   });
 }
 
@@ -79,11 +80,23 @@ function join(kind: "and" | "or", masks: readonly Mask[], decided: Cover, agreed
   const tile = (queries: Range, keys: Range, row: number): Cover => {
     let cover = agreed;
     for (const mask of parts) {
-      const one = mask.tile ? mask.tile(queries, keys, row) : "some";
+      const one = coverOf(mask, queries, keys, row);
       if (one === decided) return decided;
       if (one === "some") cover = "some";
     }
     return cover;
   };
-  return derive({ kind, parameters: { masks: parts } }, parts, { allows: rule.allows, ...(parts.some((mask) => mask.tile) && { tile }) });
+  return derive({ kind, parameters: { masks: parts } }, parts, {
+    ...commonDependence(parts),
+    allows: rule.allows,
+    ...(parts.some((mask) => mask.tile) && { tile }),
+  });
+}
+
+/** The one part of `and` and `or` that a rectangle hangs on, where the others have said what they show. */
+export function undecided(mask: Mask, queries: Range, keys: Range, row: number): Mask {
+  const { form } = mask;
+  if (form?.kind !== "and" && form?.kind !== "or") return mask;
+  const [part, ...others] = (form.parameters.masks as readonly Mask[]).filter((one) => coverOf(one, queries, keys, row) === "some");
+  return part && others.length === 0 ? undecided(part, queries, keys, row) : mask;
 }

@@ -4,6 +4,7 @@ import { build, type Mask, type MaskForm } from "../mask.ts";
 // Masks that depend on key − query alone: a band from `low` to `high`.
 function band(form: MaskForm, low: number, high: number): Mask {
   return build(form, {
+    dependsOn: "distance",
     allows: (query, key) => key - query >= low && key - query <= high,
     tile(queries, keys) {
       const nearest = keys.start - (queries.end - 1);
@@ -76,6 +77,7 @@ export function dilated(step: number): Mask {
   return build(
     { kind: "dilated", parameters: { step } },
     {
+      dependsOn: "distance",
       allows: (query, key) => (query - key) % step === 0,
       tile(queries, keys) {
         const nearest = keys.start - (queries.end - 1);

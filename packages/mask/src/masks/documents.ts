@@ -1,16 +1,16 @@
 import { onlyKnown, wholeNumber } from "../check.ts";
 import { MaskError } from "../errors.ts";
-import { build, type FormValue, type Known, type Mask } from "../mask.ts";
-import { type PerPosition, perPosition } from "../rows.ts";
+import { build, type FormValue, type Known, type Mask, type Range } from "../mask.ts";
+import { type ByRow, type PerPosition, perPosition } from "../rows.ts";
 
 /** What else is known about documents. */
 export interface SameDocumentOptions {
   /** The documents of the keys, where they are others than those of the queries: packed rows of an encoder-decoder. */
   readonly keys?: PerPosition;
   /** The id of positions that belong to no document: they see nothing and are not seen. Padding; text around images. */
-  readonly none?: number;
+  readonly none?: number | undefined;
   /** The id of all positions after the last given one. Without it, a layout that goes there is an error. */
-  readonly rest?: number;
+  readonly rest?: number | undefined;
 }
 
 /**
@@ -40,24 +40,7 @@ export function sameDocument(ids: PerPosition, options: SameDocumentOptions = {}
     ...(rest !== undefined && { rest }),
   };
   const known: { known?: Known } = rest === undefined ? { known: { queries: own.length, keys: others.length } } : {};
-  // a position before the first, or after the last without `rest`, has no document: undefined
-  const idAt = (list: Int32Array, position: number): number | undefined => (position >= list.length ? rest : list[position]);
-
-  // the least and the greatest id among positions that have one, and whether all have
-  function spread(list: Int32Array, { start, end }: { readonly start: number; readonly end: number }): { least: number; most: number; whole: boolean } {
-    let [least, most, whole] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true];
-    for (let position = start; position < end; position++) {
-      const id = idAt(list, position);
-      if (id === undefined || id === none) {
-        whole = false;
-        continue;
-      }
-      if (id < least) least = id;
-      if (id > most) most = id;
-      if (position >= list.length) break;
-    }
-    return { least, most, whole };
-  }
+  const [askedIds, seenIds] = [new Documents(own, { none, rest }), new Documents(others, { none, rest })];
 
   return build(
     { kind: "sameDocument", parameters: { ids: own.given }, ...(Object.keys(kept).length > 0 && { options: kept }) },
@@ -65,18 +48,64 @@ export function sameDocument(ids: PerPosition, options: SameDocumentOptions = {}
       ...rows,
       ...known,
       allows(query, key, row) {
-        const id = idAt(own.at(row), query);
-        return id !== undefined && id !== none && id === idAt(others.at(row), key);
+        const id = askedIds.at(query, row);
+        return id !== undefined && id === seenIds.at(key, row);
       },
       tile(queries, keys, row) {
-        const asked = spread(own.at(row), queries);
-        const seen = spread(others.at(row), keys);
+        const asked = askedIds.spread(queries, row);
+        const seen = seenIds.spread(keys, row);
         if (asked.most < seen.least || seen.most < asked.least) return "none";
-        const one = asked.whole && seen.whole && asked.least === asked.most && seen.least === seen.most;
-        return one ? "all" : "some";
+        return asked.whole && seen.whole && asked.least === asked.most && seen.least === seen.most ? "all" : "some";
       },
     },
   );
+}
+
+// Ids by row, with where runs of one id end, so that a long range costs as many steps as it has documents.
+class Documents {
+  readonly #ids: ByRow<Int32Array>;
+  readonly #ends: readonly Int32Array[];
+  readonly #none: number | undefined;
+  readonly #rest: number | undefined;
+
+  constructor(ids: ByRow<Int32Array>, { none, rest }: SameDocumentOptions) {
+    this.#ids = ids;
+    this.#none = none;
+    this.#rest = rest;
+    this.#ends = Array.from({ length: ids.rows.rows ?? 1 }, (_, row) => runEnds(ids.at(row)));
+  }
+
+  /** Undefined before the first position, after the last without a rest, and where a position belongs to no document. */
+  at(position: number, row: number): number | undefined {
+    const ids = this.#ids.at(row);
+    const id = position >= ids.length ? this.#rest : ids[position];
+    return id === this.#none ? undefined : id;
+  }
+
+  /** The least and the greatest id among positions that have one, and whether all have. */
+  spread({ start, end }: Range, row: number): { readonly least: number; readonly most: number; readonly whole: boolean } {
+    const ends = this.#ends[this.#ids.rows.rows === undefined ? 0 : row] as Int32Array;
+    let [least, most, whole] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true];
+    for (let position = start; position < end; position = position < 0 ? 0 : (ends[position] ?? end)) {
+      const id = this.at(position, row);
+      if (id === undefined) whole = false;
+      else {
+        least = Math.min(least, id);
+        most = Math.max(most, id);
+      }
+    }
+    return { least, most, whole };
+  }
+}
+
+// For each position, the end of the run of equal ids that it stands in.
+function runEnds(ids: Int32Array): Int32Array {
+  const ends = new Int32Array(ids.length);
+  for (let position = ids.length - 1; position >= 0; position--) {
+    const goesOn = position + 1 < ids.length && ids[position + 1] === ids[position];
+    ends[position] = goesOn ? (ends[position + 1] as number) : position + 1;
+  }
+  return ends;
 }
 
 /**

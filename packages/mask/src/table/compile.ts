@@ -1,6 +1,7 @@
+import { undecided } from "../algebra/logic.ts";
 import { onlyKnown, shown, wholeNumber } from "../check.ts";
 import { MaskError } from "../errors.ts";
-import type { Mask, Range } from "../mask.ts";
+import { type Cover, coverOf, type Mask, type Range } from "../mask.ts";
 import { type Layout, type Placed, place } from "./layout.ts";
 import { TileStore } from "./tiles.ts";
 
@@ -55,23 +56,46 @@ export function compile(mask: Mask, layout: Layout, options: CompileOptions = {}
   const queryBlocks = Math.ceil((queries.end - queries.start) / blockQueries);
   const keyBlocks = Math.ceil((keys.end - keys.start) / blockKeys);
   const blocks = new Int32Array(rows * queryBlocks * keyBlocks);
-  const store = new TileStore(blockQueries * (blockKeys / 32));
-  const tile = new Int32Array(blockQueries * (blockKeys / 32));
+  const tiles = new TileStore(blockQueries * (blockKeys / 32));
+  const codeOf = coder(mask, sizes, tiles);
   let index = 0;
   for (let row = 0; row < rows; row++)
     for (let start = queries.start; start < queries.end; start += blockQueries) {
       const asked = { start, end: Math.min(start + blockQueries, queries.end) };
-      for (let first = keys.start; first < keys.end; first += blockKeys, index++) {
-        const seen = { start: first, end: Math.min(first + blockKeys, keys.end) };
-        const cover = mask.tile?.(asked, seen, row) ?? "some";
-        const found = cover === "some" ? fill(tile, mask, asked, seen, row, blockKeys / 32) : cover;
-        blocks[index] = found === "none" ? 0 : found === "all" ? 1 : 2 + store.add(tile);
-      }
+      for (let first = keys.start; first < keys.end; first += blockKeys)
+        blocks[index++] = codeOf(asked, { start: first, end: Math.min(first + blockKeys, keys.end) }, row);
     }
-  return { ...placed, ...sizes, queryBlocks, keyBlocks, blocks, tiles: store.tiles };
+  return { ...placed, ...sizes, queryBlocks, keyBlocks, blocks, tiles: tiles.all };
 }
 
-function blockSizes({ queries, keys }: Placed, options: CompileOptions): { readonly blockQueries: number; readonly blockKeys: number } {
+// What the table says about a block. Whole blocks of parts that depend on the distance or the key alone repeat, and are worked out once.
+function coder(mask: Mask, { blockQueries, blockKeys }: BlockSizes, tiles: TileStore): (queries: Range, keys: Range, row: number) => number {
+  const repeated = new Map<Mask, Map<string, number>>();
+  const tile = new Int32Array(blockQueries * (blockKeys / 32));
+  const work = (part: Mask, queries: Range, keys: Range, row: number): number => {
+    const found = fill(tile, part, queries, keys, row, blockKeys / 32);
+    return found === "none" ? 0 : found === "all" ? 1 : 2 + tiles.add(tile);
+  };
+  return (queries, keys, row) => {
+    const cover = coverOf(mask, queries, keys, row);
+    if (cover !== "some") return cover === "none" ? 0 : 1;
+    const part = undecided(mask, queries, keys, row);
+    const whole = queries.end - queries.start === blockQueries && keys.end - keys.start === blockKeys;
+    const place = part.dependsOn === "distance" ? `${keys.start - queries.start}` : part.dependsOn === "key" ? `${keys.start} ${row}` : undefined;
+    if (!whole || place === undefined) return work(part, queries, keys, row);
+    const codes = repeated.get(part) ?? new Map<string, number>();
+    const code = codes.get(place) ?? work(part, queries, keys, row);
+    repeated.set(part, codes.set(place, code));
+    return code;
+  };
+}
+
+interface BlockSizes {
+  readonly blockQueries: number;
+  readonly blockKeys: number;
+}
+
+function blockSizes({ queries, keys }: Placed, options: CompileOptions): BlockSizes {
   onlyKnown("compile", options, ["blockQueries", "blockKeys"]);
   const length = keys.end - keys.start;
   const { blockQueries = Math.min(64, queries.end - queries.start), blockKeys = length > 512 ? 128 : length > 32 ? 64 : 32 } = options;
@@ -80,25 +104,34 @@ function blockSizes({ queries, keys }: Placed, options: CompileOptions): { reado
   return { blockQueries, blockKeys };
 }
 
+// Lines of a block that are asked about at once, 32 keys at a time, before pairs are.
+const lines = 8;
+
 // Writes a bit for every pair of a block, and says what it shows.
-function fill(tile: Int32Array, mask: Mask, queries: Range, keys: Range, row: number, words: number): "none" | "some" | "all" {
+function fill(tile: Int32Array, mask: Mask, queries: Range, keys: Range, row: number, words: number): Cover {
   tile.fill(0);
   let any = false;
   let all = true;
-  for (let query = queries.start; query < queries.end; query++) {
-    const line = { start: query, end: query + 1 };
-    for (let word = 0; word < words; word++) {
-      const start = keys.start + word * 32;
-      const end = Math.min(start + 32, keys.end);
-      if (start >= end) break;
-      const whole = end - start === 32 ? -1 : (1 << (end - start)) - 1;
-      const cover = mask.tile?.(line, { start, end }, row) ?? "some";
-      let bits = cover === "all" ? whole : 0;
-      if (cover === "some") for (let key = start; key < end; key++) if (mask.allows(query, key, row)) bits |= 1 << (key - start);
-      tile[(query - queries.start) * words + word] = bits;
-      any ||= bits !== 0;
-      all &&= bits === whole;
+  for (let first = queries.start; first < queries.end; first += lines) {
+    const asked = { start: first, end: Math.min(first + lines, queries.end) };
+    for (let start = keys.start; start < keys.end; start += 32) {
+      const seen = { start, end: Math.min(start + 32, keys.end) };
+      const whole = (-1 >>> (32 - (seen.end - start))) | 0;
+      const cover = coverOf(mask, asked, seen, row);
+      for (let query = first; query < asked.end; query++) {
+        const bits = cover === "some" ? bitsOf(mask, query, seen, row) : cover === "all" ? whole : 0;
+        tile[(query - queries.start) * words + (start - keys.start) / 32] = bits;
+        any ||= bits !== 0;
+        all &&= bits === whole;
+      }
     }
   }
   return all ? "all" : any ? "some" : "none";
+}
+
+// Up to 32 pairs as one word.
+function bitsOf(mask: Mask, query: number, { start, end }: Range, row: number): number {
+  let bits = 0;
+  for (let key = start; key < end; key++) if (mask.allows(query, key, row)) bits |= 1 << (key - start);
+  return bits;
 }

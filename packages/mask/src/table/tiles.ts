@@ -28,7 +28,7 @@ export class TileStore {
   }
 
   /** All tiles one behind the other; a blank one when there are none, so that no tensor is empty. */
-  get tiles(): Int32Array {
+  get all(): Int32Array {
     return this.#words.slice(0, Math.max(1, this.#count) * this.#size);
   }
 }
