@@ -13,10 +13,12 @@ export type AxisNames<Names extends string, Rank extends number> = number extend
 export type Dims<Names extends string> = { readonly [Name in Split<Names>[number]]: number };
 
 /** Reads a shape by the names of its axes and checks the sizes that are known. */
-export function readDims(shape: readonly number[], names: string, known: Readonly<Record<string, number>> = {}): Record<string, number> {
+export function readDims(shape: readonly number[], names: string, known: Readonly<Partial<Record<string, number>>> = {}): Record<string, number> {
   const axes = names.split(" ");
   if (axes.length !== shape.length)
     throw new TensorError(`dims: expected ${axes.length} axes [${axes.join(", ")}], got ${shape.length}: [${shape.join(", ")}]`);
+  const stranger = Object.keys(known).find((name) => !axes.includes(name));
+  if (stranger !== undefined) throw new TensorError(`dims: ${stranger} is none of the axes [${axes.join(", ")}]`);
   const sizes: Record<string, number> = {};
   for (const [axis, name] of axes.entries()) {
     const size = shape[axis] as number;

@@ -3,7 +3,7 @@ import { add } from "../ops/instructions.ts";
 import { TensorError } from "./errors.ts";
 import { freeOwned, scoped } from "./scope.ts";
 import type { Storage } from "./storage.ts";
-import { followed, type Node, record, recordedOn, recording, Tape, unrecorded, whileOpen } from "./tape.ts";
+import { followed, type Node, record, recordedOn, recording, sealed, Tape, whileOpen } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { type Mapped, mapTree, tensors } from "./tree.ts";
 
@@ -72,7 +72,7 @@ export function grad<Params>(params: Params, run: (params: Params) => Tensor): M
  */
 function goBack(tape: Tape, cotangents: Map<Tensor, Tensor>, kept: readonly Tensor[]): Map<Tensor, Tensor> {
   const uses = new Uses(tape.nodes, [...kept, ...cotangents.values()]);
-  for (const node of tape.nodes.reverse()) {
+  for (const node of tape.nodes.toReversed()) {
     const arrived = node.outputs.map((output) => cotangents.get(output) ?? null);
     if (arrived.some((cotangent) => cotangent !== null)) {
       const wanted = node.inputs.map((input) => input !== null && input.dtype === "float32" && tape.followed.has(input));
@@ -103,7 +103,11 @@ function accumulate(node: Node, flows: readonly (Tensor | null)[], wanted: reado
   return [...sums];
 }
 
-/** Counts who still needs each storage during one walk back, so that memory falls as the walk goes on. */
+/**
+ * Counts who still needs each storage during one walk back, so that memory falls as the walk goes on. What an op on the tape made is needed
+ * until the walk has passed that op, since everything that read it came later. What the tape did not make (an array of ids, say) is left to
+ * the scope: who reads it is not known.
+ */
 class Uses {
   readonly #counts = new Map<Storage, number>();
   readonly #free: boolean;
@@ -111,7 +115,7 @@ class Uses {
   constructor(nodes: readonly Node[], kept: readonly Tensor[]) {
     // an outer gradient being recorded may need anything
     this.#free = !recording();
-    for (const node of nodes) for (const storage of storages(node)) this.#take(storage);
+    for (const node of nodes) for (const storage of made(node)) this.#take(storage);
     for (const tensor of kept) this.#take(tensor.storage);
   }
 
@@ -136,17 +140,24 @@ class Uses {
   }
 
   done(node: Node): void {
-    for (const storage of storages(node)) this.#give(storage);
+    for (const storage of made(node)) this.#give(storage);
   }
 }
 
-function storages(node: Node): Set<Storage> {
-  return new Set([...node.inputs, ...node.outputs].flatMap((tensor) => (tensor ? [tensor.storage] : [])));
+function made({ outputs }: Node): Iterable<Storage> {
+  const [first] = outputs;
+  return outputs.length === 1 && first ? [first.storage] : new Set(outputs.map(({ storage }) => storage));
+}
+
+function refuse(read: Tensor): never {
+  throw new TensorError(`checkpointed: it reads ${read}, whose gradient is wanted, from outside its arguments; hand it in as one, or stopGradient() it`);
 }
 
 /**
  * A function that keeps nothing for the gradient but its arguments, and runs again when the gradient comes: time for memory (Chen et al.
  * 2016, arXiv 1604.06174). All that needs a gradient is among the arguments (trees of tensors); the function is deterministic.
+ *
+ * @throws TensorError when it reads a tensor whose gradient is wanted and that is not among its arguments.
  *
  * @example
  * ```ts
@@ -158,7 +169,9 @@ export function checkpointed<Args extends readonly unknown[]>(run: (...args: Arg
   return (...args) => {
     const inputs = [...new Set(tensors(args))];
     if (!recording() || !followed(inputs)) return run(...args);
-    const output = unrecorded(() => scoped(() => run(...args)));
+    const output = sealed(inputs, refuse, () => scoped(() => run(...args)));
+    if (inputs.includes(output)) return output;
+    if (followed([output])) refuse(output);
     const pull: Node["pull"] = ([cotangent], wanted) => {
       if (!cotangent) return inputs.map(() => null);
       return scoped(() => {

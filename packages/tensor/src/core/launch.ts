@@ -10,6 +10,7 @@ import {
   type KernelSettings,
   type OutputSpec,
 } from "@ashlar/backend";
+import { expectShape } from "../ops/axes.ts";
 import { TensorError } from "./errors.ts";
 import { own } from "./scope.ts";
 import { Storage } from "./storage.ts";
@@ -37,7 +38,10 @@ export interface Launch<Name extends KernelName = KernelName> {
  */
 export function launch<Name extends KernelName>(device: Device, name: Name, { settings, operands, scalars = [], outputs, donated }: Launch<Name>): Tensor[] {
   for (const operand of operands)
-    if (operand.device !== device) throw new TensorError(`${name}: expected all tensors on ${device.name}, got one on ${operand.device.name}; move it first`);
+    if (operand.device !== device)
+      throw new TensorError(
+        `${name}: expected all tensors on one device (${device.name}), got ${operand} of another; move it with fromData(await x.data(), x.shape, { device })`,
+      );
   const kernel = device.kernels[name] as Kernel<Name> | undefined;
   if (!kernel) throw new DeviceError(`${name}: the device ${device.name} has no such kernel, and its op no composition`);
   for (const index of donated ?? []) {
@@ -57,7 +61,8 @@ function wrap(storage: Storage, dtype: DType, shape: readonly number[]): Tensor 
 
 /** Copies host data to a device. */
 export function upload<Rank extends number>(device: Device, data: HostArray, dtype: DType, shape: readonly number[]): Tensor<Rank> {
+  expectShape("fromData", shape);
   if (elementCount(shape) !== data.length)
-    throw new TensorError(`tensor: expected ${elementCount(shape)} elements for [${shape.join(", ")}], got ${data.length}`);
+    throw new TensorError(`fromData: expected ${elementCount(shape)} elements for [${shape.join(", ")}], got ${data.length}`);
   return wrap(new Storage(device, device.upload(data, dtype)), dtype, shape) as unknown as Tensor<Rank>;
 }

@@ -1,8 +1,9 @@
 import type { KernelName } from "@ashlar/backend";
+import { stopGradient } from "../ops/stop-gradient.ts";
 import { TensorError } from "./errors.ts";
 import { type Launch, launch } from "./launch.ts";
 import { scoped } from "./scope.ts";
-import { followed, record, recording, unrecorded } from "./tape.ts";
+import { followed, record, unrecorded } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** What a gradient rule is given. */
@@ -62,10 +63,13 @@ export function op<Inputs extends readonly (Tensor | null)[], Settings, Name ext
     return call && launch(device, kernel.name, call);
   };
   return (inputs, settings) => {
-    const recorded = recording() && followed(inputs);
+    const recorded = followed(inputs);
     if (recorded && !vjp) return compose(inputs, settings);
-    const outputs = fused(inputs, settings) ?? unrecorded(() => scoped(() => compose(inputs, settings)));
-    if (recorded && vjp) record({ inputs, outputs, pull: (cotangents, wanted) => vjp({ cotangents, inputs, outputs, settings, wanted }) });
+    const made = fused(inputs, settings) ?? unrecorded(() => scoped(() => compose(inputs, settings)));
+    if (!recorded || !vjp) return made;
+    // a composition may hand an input through: on the tape that is another tensor
+    const outputs = made.map((output) => (inputs.includes(output) ? stopGradient(output) : output));
+    record({ inputs, outputs, pull: (cotangents, wanted) => vjp({ cotangents, inputs, outputs, settings, wanted }) });
     return outputs;
   };
 }

@@ -39,7 +39,11 @@ export function scoped<T>(run: () => T): T {
   let kept: Iterable<Storage> = [];
   try {
     const result = run();
-    if (result instanceof Promise) throw new TensorError("scoped: expected a function that is done when it returns, got an async one; await after the scope");
+    if (result instanceof Promise) {
+      // what is left of it would fail on freed memory: this error says why
+      result.catch(() => undefined);
+      throw new TensorError("scoped: expected a function that is done when it returns, got an async one; await after the scope");
+    }
     kept = recording() ? scope : storagesOf(result);
     return result;
   } finally {

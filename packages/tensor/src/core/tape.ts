@@ -47,8 +47,12 @@ function follows(tape: Tape, inputs: readonly (Tensor | null)[]): boolean {
   return false;
 }
 
+/** Refuses to let an op read some tensors; there mostly is none. */
+let guard: ((inputs: readonly (Tensor | null)[]) => void) | undefined;
+
 /** Whether a tape that is now recording follows one of these tensors. */
 export function followed(inputs: readonly (Tensor | null)[]): boolean {
+  guard?.(inputs);
   for (const tape of tapes) if (follows(tape, inputs)) return true;
   return false;
 }
@@ -71,6 +75,7 @@ export function whileOpen<T>(tape: Tape, run: () => T): T {
 
 /** Notes an op on every tape that follows one of its inputs. */
 export function record(node: Node): void {
+  guard?.(node.inputs);
   for (const tape of tapes) {
     if (!follows(tape, node.inputs)) continue;
     tape.nodes.push(node);
@@ -91,6 +96,20 @@ function withTapes<T>(during: readonly Tape[], run: () => T): T {
 /** Runs with one more tape recording. */
 export function recordedOn<T>(tape: Tape, run: () => T): T {
   return withTapes([...tapes, tape], run);
+}
+
+/** Runs with no tape recording, and calls `refuse` when an op reads what a tape follows and is not among `allowed`. */
+export function sealed<T>(allowed: readonly Tensor[], refuse: (read: Tensor) => never, run: () => T): T {
+  const [before, watching] = [guard, tapes];
+  guard = (inputs) => {
+    before?.(inputs);
+    for (const input of inputs) if (input && !allowed.includes(input) && watching.some(({ followed }) => followed.has(input))) refuse(input);
+  };
+  try {
+    return unrecorded(run);
+  } finally {
+    guard = before;
+  }
 }
 
 /** Runs with no tape recording. */

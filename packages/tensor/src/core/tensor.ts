@@ -53,7 +53,7 @@ export class Tensor<out Rank extends number = number> implements Operand {
   /**
    * The sizes of its axes by name: the names say what the axes mean where a tensor enters a layer, and `known` says which sizes must match.
    *
-   * @throws TensorError when the number of axes or a known size differs.
+   * @throws TensorError when the number of axes or a known size differs, or a known name is none of the axes.
    *
    * @example
    * ```ts
@@ -62,11 +62,7 @@ export class Tensor<out Rank extends number = number> implements Operand {
    * const { batch, time } = zeros([2, 3, 8], { device: reference() }).dims("batch time dim", { dim: 8 });
    * ```
    */
-  dims<This extends Tensor, const Names extends string>(
-    this: This,
-    names: AxisNames<Names, This["rank"]>,
-    known?: Readonly<Record<string, number>>,
-  ): Dims<Names> {
+  dims<This extends Tensor, const Names extends string>(this: This, names: AxisNames<Names, This["rank"]>, known?: Partial<Dims<NoInfer<Names>>>): Dims<Names> {
     return readDims(this.shape, names, known) as Dims<Names>;
   }
 

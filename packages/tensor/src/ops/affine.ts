@@ -30,12 +30,14 @@ const rowsAffine = op<[rows: Tensor, weight: Tensor, bias: Tensor], object, "mat
  * `x · weightᵀ + bias`: x `[…, input]`, weight `[output, input]` as PyTorch keeps it, bias `[output]` or null; one pass with the bias in the
  * product's epilogue.
  *
- * @throws TensorError when x's last axis is not the weight's.
+ * @throws TensorError when x's last axis or the bias does not fit the weight.
  */
 export function affine(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
   const [output, input] = weight.shape;
-  if (weight.rank !== 2 || x.shape.at(-1) !== input)
-    throw new TensorError(`affine: expected x […, ${input}] for weight [${weight.shape.join(", ")}], got [${x.shape.join(", ")}]`);
+  if (weight.rank !== 2) throw new TensorError(`affine: expected a weight [output, input], got [${weight.shape.join(", ")}]`);
+  if (x.shape.at(-1) !== input) throw new TensorError(`affine: expected x […, ${input}] for weight [${weight.shape.join(", ")}], got [${x.shape.join(", ")}]`);
+  if (bias && (bias.rank !== 1 || bias.shape[0] !== output))
+    throw new TensorError(`affine: expected a bias [${output}] for weight [${weight.shape.join(", ")}], got [${bias.shape.join(", ")}]`);
   if (!bias) return matmul(x, transpose(weight));
   const rows = reshape(x, [elementCount(x.shape.slice(0, -1)), input as number]);
   return reshape(rowsAffine([rows, weight, bias], {})[0] as Tensor, [...x.shape.slice(0, -1), output as number]);

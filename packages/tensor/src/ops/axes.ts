@@ -2,8 +2,10 @@ import { TensorError } from "../core/errors.ts";
 
 /** An axis counted from the front. @throws TensorError when there is no such axis. */
 export function frontAxis(where: string, axis: number, rank: number): number {
-  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) throw new TensorError(`${where}: expected an axis from ${-rank} to ${rank - 1}, got ${axis}`);
-  return axis < 0 ? axis + rank : axis;
+  if (Number.isInteger(axis) && axis >= -rank && axis < rank) return axis < 0 ? axis + rank : axis;
+  throw new TensorError(
+    `${where}: expected ${rank === 0 ? "a tensor with axes, got a scalar and the axis" : `an axis from ${-rank} to ${rank - 1}, got`} ${axis}`,
+  );
 }
 
 /** Axes counted from the front, in order; all of them when none are given. @throws TensorError when one is named twice. */
@@ -12,4 +14,10 @@ export function frontAxes(where: string, axes: number | readonly number[] | unde
   const front = (typeof axes === "number" ? [axes] : axes).map((axis) => frontAxis(where, axis, rank));
   if (new Set(front).size !== front.length) throw new TensorError(`${where}: expected each axis once, got [${String(axes)}]`);
   return front.sort((a, b) => a - b);
+}
+
+/** @throws TensorError unless every size of a shape is a whole number from 0. */
+export function expectShape(where: string, shape: readonly number[]): void {
+  for (const size of shape)
+    if (!Number.isSafeInteger(size) || size < 0) throw new TensorError(`${where}: expected a shape of whole numbers from 0, got [${shape.join(", ")}]`);
 }

@@ -26,7 +26,10 @@ export function contiguous<Rank extends number>(x: Tensor<Rank>): Tensor<Rank> {
   return isContiguous(x) ? x : copy(x);
 }
 
-/** As another element type. To and from the 16-bit floats it rounds to nearest even; float32 to int32 cuts toward zero. */
+/**
+ * As another element type. To the 16-bit floats it rounds to nearest even; float32 to int32 cuts toward zero. No gradient goes through
+ * another type.
+ */
 export function cast<Rank extends number>(x: Tensor<Rank>, dtype: DType): Tensor<Rank> {
   if (x.dtype === dtype) return x;
   const stored = (type: DType): boolean => type === "float16" || type === "bfloat16";
@@ -60,17 +63,23 @@ export function concat(parts: readonly Tensor[], axis = -1): Tensor {
   return output;
 }
 
-/** Joined along a new axis. */
+/** Joined along a new axis. @throws TensorError when there are none, or their types or shapes differ. */
 export function stack(parts: readonly Tensor[], axis = 0): Tensor {
+  const [first] = parts;
+  if (!first) throw new TensorError("stack: expected at least one tensor, got none");
+  for (const part of parts)
+    if (part.dtype !== first.dtype || part.rank !== first.rank || part.shape.some((size, index) => size !== first.shape[index]))
+      throw new TensorError(`stack: expected tensors like ${first}, got ${part}`);
   return concat(
     parts.map((part) => expandDims(part, axis)),
     axis,
   );
 }
 
-/** With `[before, after]` elements of `value` added on each axis; negative numbers cut off as many. */
+/** With `[before, after]` elements of `value` added on each axis; negative numbers cut off as many. @throws TensorError unless there is a pair an axis. */
 export function pad(x: Tensor, around: readonly (readonly [before: number, after: number])[], value = 0): Tensor {
-  if (around.length !== x.rank) throw new TensorError(`pad: expected [before, after] for each of ${x.rank} axes, got ${JSON.stringify(around)}`);
+  if (around.length !== x.rank || around.flat().some((count) => !Number.isInteger(count)))
+    throw new TensorError(`pad: expected [before, after] for each of ${x.rank} axes, got ${JSON.stringify(around)}`);
   if (around.every(([before, after]) => before === 0 && after === 0)) return x;
   if (around.some(([before, after]) => before < 0 || after < 0))
     return pad(

@@ -3,6 +3,7 @@ import { elementCount, hostArray } from "@ashlar/backend";
 import { TensorError } from "../core/errors.ts";
 import { upload } from "../core/launch.ts";
 import { Tensor } from "../core/tensor.ts";
+import { expectShape } from "./axes.ts";
 
 /** Where a tensor is made, and what its elements are. */
 export interface Placement {
@@ -35,26 +36,33 @@ function shapeOf(data: Nested): number[] {
   return shape;
 }
 
-function fill(target: HostArray, data: Nested, shape: readonly number[], depth: number, at: number): number {
+/** @throws TensorError unless an element type holds a number: 16-bit floats are made by casting, int32 has no fractions. */
+function expectValue(where: string, value: number, dtype: DType): void {
+  if (dtype === "float16" || dtype === "bfloat16") throw new TensorError(`${where}: expected float32, int32 or bool, got ${dtype}; make float32 and cast() it`);
+  if (dtype === "int32" && value !== (value | 0)) throw new TensorError(`${where}: expected whole numbers of 32 bits for int32, got ${value}`);
+  if (dtype === "bool" && value !== 0 && value !== 1) throw new TensorError(`${where}: expected true, false, 1 or 0 for bool, got ${value}`);
+}
+
+function fill(target: HostArray, dtype: DType, data: Nested, shape: readonly number[], depth: number, at: number): number {
   if (!Array.isArray(data)) {
     if (depth !== shape.length) throw new TensorError(`tensor: expected the same depth everywhere, got a number where an array of ${shape[depth]} belongs`);
+    expectValue("tensor", Number(data), dtype);
     target[at] = Number(data);
     return at + 1;
   }
   if (data.length !== shape[depth]) throw new TensorError(`tensor: expected rows of ${shape[depth] ?? "numbers"} at depth ${depth}, got one of ${data.length}`);
-  return data.reduce<number>((place, inner: Nested) => fill(target, inner, shape, depth + 1, place), at);
+  return data.reduce<number>((place, inner: Nested) => fill(target, dtype, inner, shape, depth + 1, place), at);
 }
 
 /**
  * A tensor of nested arrays of numbers: `tensor([[1, 2], [3, 4]], { device })`.
  *
- * @throws TensorError when rows have different lengths, or the type is one for storage only.
+ * @throws TensorError when rows have different lengths, or the type does not hold a number (or is one for storage only).
  */
 export function tensor<const Data extends Nested>(data: Data, { device, dtype = "float32" }: Placement): Tensor<DepthOf<Data>> {
-  if (dtype === "float16" || dtype === "bfloat16") throw new TensorError(`tensor: expected float32, int32 or bool, got ${dtype}; make float32 and cast() it`);
   const shape = shapeOf(data);
   const host: HostArray = hostArray(dtype, elementCount(shape));
-  fill(host, data, shape, 0, 0);
+  fill(host, dtype, data, shape, 0, 0);
   return upload(device, host, dtype, shape) as unknown as Tensor<DepthOf<Data>>;
 }
 
@@ -66,7 +74,12 @@ function typeOf(data: HostArray): DType {
   throw new TensorError("fromData: 16-bit data may be float16 or bfloat16; say which with { dtype }");
 }
 
-/** A tensor of flat row-major data: `Float32Array` gives float32, `Int32Array` int32, `Uint8Array` bool. The data are copied. */
+/**
+ * A tensor of flat row-major data: `Float32Array` gives float32, `Int32Array` int32, `Uint8Array` of 0 and 1 bool, and a `Uint16Array` of
+ * raw bits what `dtype` says, float16 or bfloat16. The data are copied.
+ *
+ * @throws TensorError when the shape has another number of elements; DeviceError when the type does not come in such an array.
+ */
 export function fromData<const Sizes extends readonly number[]>(
   data: HostArray,
   shape: Sizes,
@@ -75,8 +88,10 @@ export function fromData<const Sizes extends readonly number[]>(
   return upload(device, data, dtype, shape);
 }
 
-/** A tensor in which every element is `value`. It takes the memory of one element. */
+/** A tensor in which every element is `value`. It takes the memory of one element. @throws TensorError when the shape or the value doesn't fit. */
 export function full<const Sizes extends readonly number[]>(shape: Sizes, value: number, { device, dtype = "float32" }: Placement): Tensor<Sizes["length"]> {
+  expectShape("full", shape);
+  if (value !== 0) expectValue("full", value, dtype);
   const one = upload(device, Object.assign(hostArray(dtype, 1), { 0: value }), dtype, []);
   return new Tensor(one.storage, dtype, shape, new Array<number>(shape.length).fill(0));
 }
@@ -96,8 +111,9 @@ export function zerosLike<Rank extends number>({ shape, dtype, device }: Tensor<
   return full(shape as readonly number[], 0, { device, dtype }) as unknown as Tensor<Rank>;
 }
 
-/** The int32 numbers `start`, `start + 1`, … below `end`. */
+/** The int32 numbers `start`, `start + 1`, … below `end`. @throws TensorError unless both are whole numbers. */
 export function range(start: number, end: number, { device }: Pick<Placement, "device">): Tensor<1> {
+  if (!Number.isInteger(start) || !Number.isInteger(end)) throw new TensorError(`range: expected whole numbers, got ${start} and ${end}`);
   const length = Math.max(0, end - start);
   return fromData(
     Int32Array.from({ length }, (_, index) => start + index),

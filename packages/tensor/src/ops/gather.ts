@@ -6,12 +6,6 @@ import { frontAxis } from "./axes.ts";
 import { repeated } from "./broadcast.ts";
 import { reshape } from "./views.ts";
 
-function checkIndices(where: string, x: Tensor, indices: Tensor, axis: number): void {
-  const fits = indices.rank === x.rank && indices.shape.every((size, index) => index === axis || size === x.shape[index]);
-  if (indices.dtype !== "int32" || !fits)
-    throw new TensorError(`${where}: expected int32 indices like [${x.shape.join(", ")}] but for axis ${axis}, got ${indices}`);
-}
-
 /**
  * `output[…, i, …] = x[…, indices[…, i, …], …]` along an axis (NumPy's take_along_axis). Indices are int32, of x's shape but for that axis.
  *
@@ -19,24 +13,32 @@ function checkIndices(where: string, x: Tensor, indices: Tensor, axis: number): 
  */
 export function gather(x: Tensor, indices: Tensor, axis = -1): Tensor {
   const at = frontAxis("gather", axis, x.rank);
-  checkIndices("gather", x, indices, at);
+  const fits = indices.rank === x.rank && indices.shape.every((size, index) => index === at || size === x.shape[index]);
+  if (indices.dtype !== "int32" || !fits)
+    throw new TensorError(`gather: expected int32 indices like [${x.shape.join(", ")}] but for axis ${axis}, got ${indices}`);
   const output = launch(x.device, "gather", {
     settings: { axis: at },
     operands: [x, indices],
     outputs: [{ shape: indices.shape, dtype: x.dtype }],
   })[0] as Tensor;
-  record({ inputs: [x], outputs: [output], pull: ([g]) => [g ? scatterAdd(g, indices, x.shape[at] as number, at) : null] });
+  record({ inputs: [x, indices], outputs: [output], pull: ([g]) => [g ? scatterAdd(g, indices, x.shape[at] as number, at) : null, null] });
   return output;
 }
 
-/** The reverse of `gather`: zeros of extent `size` along the axis, to which `output[…, indices[…, i, …], …] += source[…, i, …]`. */
+/**
+ * The reverse of `gather`: zeros of extent `size` along the axis, to which `output[…, indices[…, i, …], …] += source[…, i, …]`. The int32
+ * indices have the source's shape.
+ *
+ * @throws TensorError when shapes or types don't fit; DeviceError when an index is not below `size`, on devices that can tell.
+ */
 export function scatterAdd(source: Tensor, indices: Tensor, size: number, axis = -1): Tensor {
   const at = frontAxis("scatterAdd", axis, source.rank);
-  checkIndices("scatterAdd", source, indices, at);
+  if (indices.dtype !== "int32" || indices.rank !== source.rank || indices.shape.some((extent, index) => extent !== source.shape[index]))
+    throw new TensorError(`scatterAdd: expected int32 indices [${source.shape.join(", ")}] like the source, got ${indices}`);
   const shape = source.shape.map((extent, index) => (index === at ? size : extent));
   const call = { settings: { axis: at, size }, operands: [source, indices], outputs: [{ shape, dtype: source.dtype }] } as const;
   const output = launch(source.device, "scatterAdd", call)[0] as Tensor;
-  record({ inputs: [source], outputs: [output], pull: ([g]) => [g ? gather(g, indices, at) : null] });
+  record({ inputs: [source, indices], outputs: [output], pull: ([g]) => [g ? gather(g, indices, at) : null, null] });
   return output;
 }
 
@@ -48,6 +50,7 @@ export function scatterAdd(source: Tensor, indices: Tensor, size: number, axis =
  */
 export function take(table: Tensor, indices: Tensor, axis = 0): Tensor {
   const at = frontAxis("take", axis, table.rank);
+  if (indices.dtype !== "int32") throw new TensorError(`take: expected int32 indices, got ${indices}`);
   const [before, after] = [table.shape.slice(0, at), table.shape.slice(at + 1)];
   const lifted = reshape(indices, [indices.size, ...after.map(() => 1)]);
   return reshape(gather(table, repeated(lifted, [...before, indices.size, ...after]), at), [...before, ...indices.shape, ...after]);

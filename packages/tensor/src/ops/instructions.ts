@@ -44,8 +44,8 @@ export const where: Ternary = elementwise("where", (condition, a, b) => Expressi
 export const neg: Unary = elementwise("neg", (x) => Expression.apply("negate", [x]));
 /** |x|; the gradient at 0 is 0. */
 export const abs: Unary = elementwise("abs", (x) => Expression.apply("abs", [x]));
-/** −1, 0 or 1. */
-export const sign: Unary = elementwise("sign", (x) => Expression.apply("sign", [x]));
+/** −1, 0 or 1; 0 for NaN, as in PyTorch. */
+export const sign: Unary = elementwise("sign", (x) => where(equal(x, x), Expression.apply("sign", [x]), 0));
 /** The largest whole number not above x. */
 export const floor: Unary = elementwise("floor", (x) => Expression.apply("floor", [x]));
 /** The smallest whole number not below x. */

@@ -8,5 +8,6 @@ const squares: SumOf = sumOf("sumOfSquares", 1, (x) => mul(x, x));
 /** `x / max(√Σx², epsilon)` along an axis: vectors of length 1. */
 export function l2Normalize<Rank extends number>(x: Tensor<Rank>, axis = -1, { epsilon = 1e-12 }: { readonly epsilon?: number } = {}): Tensor<Rank> {
   expectFloat32("l2Normalize", x);
-  return div(x, maximum(sqrt(squares([x], axis, { keepAxes: true })), epsilon)) as Tensor<Rank>;
+  // bounded under the root, whose gradient at 0 is infinite
+  return div(x, sqrt(maximum(squares([x], axis, { keepAxes: true }), epsilon * epsilon))) as Tensor<Rank>;
 }

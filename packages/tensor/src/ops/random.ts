@@ -94,8 +94,8 @@ export function randomIntegers<const Sizes extends readonly number[]>(
   shape: Sizes,
   { device, low = 0, high }: RandomPlacement & { readonly low?: number; readonly high: number },
 ): Tensor<Sizes["length"]> {
-  if (!(Number.isInteger(low) && Number.isInteger(high) && low < high))
-    throw new TensorError(`randomIntegers: expected whole numbers low < high, got ${low} and ${high}`);
+  if (!(Number.isInteger(low) && Number.isInteger(high) && low < high && low >= -(2 ** 31) && high <= 2 ** 31))
+    throw new TensorError(`randomIntegers: expected whole numbers low < high of 32 bits, got ${low} and ${high}`);
   const word = (index: number): number => threefry(first, second, index >>> 1, 0)[index & 1] as number;
   const data = new Int32Array(elementCount(shape)).map((_, index) => low + Math.floor((word(index) / 2 ** 32) * (high - low)));
   return fromData(data, shape, { device });

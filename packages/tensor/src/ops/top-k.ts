@@ -65,14 +65,15 @@ function highest(x: Tensor, k: number): Ranked {
   return { values, indices };
 }
 
-/** The highest of −x, in which NaN comes last as it does among the largest. */
+/** The highest of −x, in which NaN comes last with −∞. */
 function lowest(x: Tensor, k: number): Ranked {
   const { indices } = highest(x.dtype === "float32" ? turned(stopGradient(x), Number.NEGATIVE_INFINITY) : neg(x), k);
   return { values: gather(x, indices), indices };
 }
 
 /**
- * The k largest (or smallest) along an axis, most extreme first, ties by lower index. NaN counts as larger than every number.
+ * The k largest (or smallest) along an axis, most extreme first, ties by lower index. NaN counts as larger than every number, and
+ * among the smallest as ∞.
  *
  * @throws TensorError when the axis has fewer than k.
  */

@@ -1,10 +1,11 @@
 import { contiguousStrides, elementCount, isContiguous } from "@ashlar/backend";
 import { TensorError } from "../core/errors.ts";
-import { record } from "../core/tape.ts";
+import { type Node, record } from "../core/tape.ts";
 import { Tensor } from "../core/tensor.ts";
 import { frontAxis } from "./axes.ts";
 import { broadcastShapes, repeated } from "./broadcast.ts";
-import { contiguous, pad } from "./copy.ts";
+import { concat, contiguous, pad } from "./copy.ts";
+import { zerosLike } from "./create.ts";
 import { sumTo } from "./sum-to.ts";
 
 /** A view with one more op on the tape: its cotangent goes back through `back`. */
@@ -95,6 +96,7 @@ export function broadcastTo<const Sizes extends readonly number[]>(x: Tensor, sh
   const reached = broadcastShapes("broadcastTo", [x, { shape }]);
   if (reached.some((size, axis) => size !== shape[axis]))
     throw new TensorError(`broadcastTo: [${x.shape.join(", ")}] does not broadcast to [${shape.join(", ")}]`);
+  if (shape.length === x.rank && shape.every((size, axis) => size === x.shape[axis])) return x as unknown as Tensor<Sizes["length"]>;
   const view = repeated(x, shape);
   return viewed(x, shape, view.strides, x.offset, (g) => sumTo(g, x.shape)) as unknown as Tensor<Sizes["length"]>;
 }
@@ -115,7 +117,8 @@ export function slice<Rank extends number>(x: Tensor<Rank>, axis: number, { star
   const size = x.shape[at] as number;
   const first = start < 0 ? start + size : start;
   const last = end === undefined ? size : end < 0 ? end + size : end;
-  if (first < 0 || last > size || last < first) throw new TensorError(`slice: expected a range within 0…${size} on axis ${axis}, got ${start}…${end ?? size}`);
+  if (!Number.isInteger(first) || !Number.isInteger(last) || first < 0 || last > size || last < first)
+    throw new TensorError(`slice: expected a range within 0…${size} on axis ${axis}, got ${start}…${end ?? size}`);
   if (!Number.isInteger(step) || step < 1) throw new TensorError(`slice: expected a step of at least 1, got ${step}; flip() turns an axis round`);
   const stride = x.strides[at] as number;
   const shape = x.shape.with(at, Math.ceil((last - first) / step));
@@ -141,21 +144,31 @@ function spread(x: Tensor, axis: number, step: number): Tensor {
   return slice(reshape(padded, x.shape.with(axis, size * step)), axis, { end: Math.max(0, (size - 1) * step + 1) });
 }
 
-/** Cut along an axis into parts of equal size, or of the sizes given. Views. */
+/** Cut along an axis into parts of equal size, or of the sizes given. Views. @throws TensorError when the sizes don't add up to the axis'. */
 export function split<Rank extends number>(x: Tensor<Rank>, parts: number | readonly number[], axis = -1): Tensor<Rank>[] {
   const at = frontAxis("split", axis, x.rank);
   const size = x.shape[at] as number;
   const sizes = typeof parts === "number" ? new Array<number>(parts).fill(size / parts) : parts;
   const total = sizes.reduce((sum, part) => sum + part, 0);
-  if (total !== size || sizes.some((part) => !Number.isInteger(part)))
+  if (total !== size || sizes.some((part) => !Number.isInteger(part) || part < 0))
     throw new TensorError(
       `split: expected parts that add up to ${size} on axis ${axis}, got ${typeof parts === "number" ? `${parts} equal parts` : `[${parts.join(", ")}]`}`,
     );
-  let start = 0;
-  return sizes.map((part) => {
-    start += part;
-    return slice(x, at, { start: start - part, end: start });
+  let offset = x.offset;
+  const cut = sizes.map((part) => {
+    const view = new Tensor<Rank>(x.storage, x.dtype, x.shape.with(at, part), x.strides, offset);
+    offset += part * (x.strides[at] as number);
+    return view;
   });
+  // one op for all parts: their cotangents are joined, where slices would pad each to the full size
+  const join: Node["pull"] = (flows) => [
+    concat(
+      flows.map((g, index) => g ?? zerosLike(cut[index] as Tensor)),
+      at,
+    ),
+  ];
+  record({ inputs: [x], outputs: cut, pull: join });
+  return cut;
 }
 
 /** The order of some axes turned round. A view. */

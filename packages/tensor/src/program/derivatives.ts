@@ -42,7 +42,10 @@ export const derivatives: Readonly<Record<InstructionName, Rule>> = {
   subtract: (g) => [g, negate(g)],
   multiply: (g, _, a, b) => [multiply(g, b), multiply(g, a)],
   divide: (g, y, _, b) => [divide(g, b), negate(divide(multiply(g, y), b))],
-  power: (g, y, a, b) => [where(equal(b, 0), 0, multiply(g, multiply(b, power(a, subtract(b, 1))))), where(equal(a, 0), 0, multiply(g, multiply(y, log(a))))],
+  power: (g, y, a, b) => [
+    where(equal(b, 0), 0, multiply(g, multiply(b, power(a, subtract(b, 1))))),
+    where(f("and")(equal(a, 0), f("greaterEqual")(b, 0)), 0, multiply(g, multiply(y, log(a)))),
+  ],
   maximum: (g, _, a, b) => [multiply(g, share(a, b)), multiply(g, share(b, a))],
   minimum: (g, _, a, b) => [multiply(g, share(b, a)), multiply(g, share(a, b))],
   remainder: (g, _, a, b) => [g, negate(multiply(g, floor(divide(a, b))))],

@@ -33,6 +33,8 @@ type Formula = (...inputs: Expression[]) => Expression;
 interface Variant {
   readonly program: Program;
   readonly type: ComputeType;
+  /** Whether numbers in a call become int32. */
+  readonly integers: boolean;
   readonly passes: readonly (Derivative | undefined)[];
 }
 
@@ -75,6 +77,7 @@ function define(name: string, formula: Formula): (...values: (Tensor | number | 
     const device = inputs[0]?.device;
     if (!device) throw new TensorError(`${name}: expected at least one tensor, got only numbers`);
     const variant = variantOf(given);
+    if (variant.integers) expectIntegers(name, given);
     const shape = inputs.length === 1 ? (inputs[0] as Tensor).shape : broadcastShapes(name, inputs);
     const output = compute(device, variant, given, shape);
     if (variant.type === "float32")
@@ -86,6 +89,13 @@ function define(name: string, formula: Formula): (...values: (Tensor | number | 
     return output;
   };
   return run;
+}
+
+/** Call-time numbers travel as float32: beside int32 tensors they must come out of that whole and unchanged. */
+function expectIntegers(name: string, values: Values): void {
+  for (const value of values)
+    if (typeof value === "number" && !(Number.isInteger(value) && Math.fround(value) === value && Math.abs(value) <= 2 ** 31))
+      throw new TensorError(`${name}: expected a whole number that float32 holds exactly beside int32 tensors, got ${value}; convert with toFloat32 first`);
 }
 
 function compute(device: Device, { program, type }: Variant, values: Values, shape: readonly number[]): Tensor {
@@ -107,10 +117,15 @@ function writeInto(name: string, formula: Formula, values: readonly (Tensor | nu
   return formula(...values.map((value) => (value instanceof Expression ? value : Expression.constant(value as number, type === "bool" ? "float32" : type))));
 }
 
+/** Whether these arguments are int32 and not float32. */
+function areIntegers(values: Values): boolean {
+  const types = values.filter((value) => value instanceof Tensor).map((value) => value.dtype);
+  return types.includes("int32") && !types.includes("float32");
+}
+
 /** The inputs of a formula for arguments of these kinds: a number beside int32 tensors is turned to int32 inside the program. */
 function numbered(values: Values): Expression[] {
-  const types = values.filter((value) => value instanceof Tensor).map((value) => value.dtype);
-  const integers = types.includes("int32") && !types.includes("float32");
+  const integers = areIntegers(values);
   let operands = 0;
   let scalars = 0;
   return values.map((value) => {
@@ -134,7 +149,7 @@ function makeVariant(name: string, formula: Formula, values: Values): Variant {
   const passes = values.flatMap((value, index) =>
     value instanceof Tensor ? [result.type === "float32" && value.dtype === "float32" ? derivativeOf(name, formula, index, inputs, result) : undefined] : [],
   );
-  return { program: toProgram(result, tensors, values.length - tensors), type: result.type, passes };
+  return { program: toProgram(result, tensors, values.length - tensors), type: result.type, integers: areIntegers(values), passes };
 }
 
 function derivativeOf(name: string, formula: Formula, index: number, inputs: readonly Expression[], result: Expression): Derivative | undefined {

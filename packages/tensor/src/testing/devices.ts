@@ -1,0 +1,7 @@
+import { type Device, reference } from "@ashlar/backend";
+
+/** Every device that the tests run on: with the fused kernels, and with the compositions in their place. */
+export const devices: Readonly<Record<string, () => Device | Promise<Device>>> = {
+  reference,
+  "reference, composed": () => reference({ fused: false }),
+};
