@@ -1,11 +1,11 @@
 import { type EmbeddedPosition, Shared } from "@ashlar/attention";
 import type { PerPosition, Stack } from "@ashlar/blocks";
 import { causal, full, type Mask } from "@ashlar/mask";
-import { define, type Module } from "@ashlar/nn";
+import { type Bound, define, type Module } from "@ashlar/nn";
 import type { Tensor } from "@ashlar/tensor";
 import type { Call } from "./call.ts";
 import { tiedHead, type VocabularyHead } from "./heads/head.ts";
-import { type LanguageModelShape, readTokens, scoreStates } from "./language-model.ts";
+import type { LanguageModel } from "./language-model.ts";
 import { type InputParts, inputs, runStack } from "./transformer.ts";
 
 /** Two stacks over one vocabulary. */
@@ -32,9 +32,60 @@ export interface SequenceCall extends Omit<Call, "mask" | "memory"> {
   readonly sourceMask?: Mask;
 }
 
+/** A model that reads a source and writes a target. Both halves are modules over the same parts, so the same parameters fit each. */
+export interface EncoderDecoder<Parts> extends Module<Parts, [source: Tensor<2>, target: Tensor<2>, call?: SequenceCall], Tensor> {
+  /** Source ids int32 [batch, keys] to states [batch, keys, dim]. */
+  readonly encode: Module<Parts, [source: Tensor<2>, call: SequenceCall], Tensor>;
+  /** The source's states and target ids int32 [batch, time] to logits [batch, time, vocab]. */
+  readonly write: Module<Parts, [states: Tensor, target: Tensor<2>, call: SequenceCall], Tensor>;
+}
+
+/** An encoder-decoder, whatever its parts. */
+// biome-ignore lint/suspicious/noExplicitAny: the parts of a module appear on both sides of a function type, so only any stands for all of them
+export type AnyEncoderDecoder = EncoderDecoder<any>;
+
+type Encode<Parts> = (bound: Bound<Parts>, source: Tensor<2>, call: Call) => Tensor;
+type Write<Parts> = (bound: Bound<Parts>, target: Tensor<2>, call: Call) => Tensor;
+
+/** Both halves and the whole. The source's call has no cache: its states are computed once. */
+function sequenceModule<const Parts extends object>(parts: Parts, read: Encode<Parts>, answer: Write<Parts>): EncoderDecoder<Parts> {
+  const encode = define(parts, (bound, source: Tensor<2>, { sourceMask: mask = full, cache: _cache, start: _start, ...call }: SequenceCall): Tensor => {
+    // dropout of the two sides must differ where they share layers
+    return read(bound, source, { ...call, mask, ...(call.random ? { random: call.random.split("source") } : {}) });
+  });
+  const write = define(parts, (bound, states: Tensor, target: Tensor<2>, { mask = causal, sourceMask = full, ...call }: SequenceCall): Tensor => {
+    return answer(bound, target, { ...call, mask, memory: { states, mask: sourceMask } });
+  });
+  const both = define(parts, (bound, source: Tensor<2>, target: Tensor<2>, { shared = new Shared(source.device), ...call }: SequenceCall = {}): Tensor => {
+    const { positions: _positions, segments: _segments, lengths: _lengths, ...sourceCall } = call;
+    return write.compute(bound, encode.compute(bound, source, { ...sourceCall, shared }), target, { ...call, shared });
+  });
+  return { ...both, encode, write };
+}
+
 /**
  * Source ids int32 [batch, keys] and target ids [batch, time] to logits [batch, time, vocab] (Vaswani et al. 2017; Raffel et al. 2020). Both
- * sides share the embeddings.
+ * sides share the embeddings. `encode` and `write` are its halves; positions, segments and lengths in a call are the target's.
+ *
+ * @throws TensorError when the ids aren't [batch, time]; DeviceError when one is outside the vocabulary; MaskError when a mask has other rows.
+ *
+ * @example
+ * ```ts
+ * import { crossAttention, multiHeadAttention, rotary } from "@ashlar/attention";
+ * import { reference } from "@ashlar/backend";
+ * import { feedForward, preNorm, stack } from "@ashlar/blocks";
+ * import { encoderDecoder } from "@ashlar/models";
+ * import { bind, fresh, init, layerNorm } from "@ashlar/nn";
+ * import { tensor } from "@ashlar/tensor";
+ * const [dim, heads] = [16, 2];
+ * const block = { attention: multiHeadAttention({ dim, heads, position: rotary() }), feedForward: feedForward(dim), norm: layerNorm(dim) };
+ * const encoder = stack({ blocks: 2, of: preNorm(block), norm: layerNorm(dim) });
+ * const decoder = stack({ blocks: 2, of: preNorm({ ...block, cross: crossAttention({ dim, heads }) }), norm: layerNorm(dim) });
+ * const model = encoderDecoder({ vocab: 32, dim, encoder, decoder });
+ * const device = reference();
+ * const [source, target] = [[[5, 6, 7]], [[0, 8]]].map((ids) => tensor(ids, { device, dtype: "int32" }));
+ * const logits = bind(model, init(model, fresh(0, { device })))(source!, target!); // [1, 2, 32]
+ * ```
  */
 export const encoderDecoder = <
   Encoder extends Stack,
@@ -45,61 +96,22 @@ export const encoderDecoder = <
 >({
   encoder,
   decoder,
-  head = tiedHead() as unknown as Head,
-  ...parts
+  head = tiedHead() as VocabularyHead as Head, // Head is what is given, or its default
+  ...rest
 }: EncoderDecoderParts<Encoder, Decoder, Positions, Norm, Head>) =>
-  define({ inputs: inputs(parts), encoder, decoder, head }, (bound, source: Tensor<2>, target: Tensor<2>, call: SequenceCall = {}): Tensor => {
-    const side = bound as unknown as BoundSequence;
-    const shared = call.shared ?? new Shared(source.device);
-    return writeTarget(side, readSource(side, source, { ...call, shared }), target, { ...call, shared });
-  });
-
-/** The parts that every encoder-decoder has. */
-export interface EncoderDecoderShape {
-  /** Token ids to states. */
-  readonly inputs: ReturnType<typeof inputs>;
-  /** Reads the source. */
-  readonly encoder: Stack;
-  /** Writes the target. */
-  readonly decoder: Stack;
-  /** Scores the vocabulary. */
-  readonly head: VocabularyHead;
-}
-
-/** Bound parts as the computation uses them. */
-export interface BoundSequence {
-  /** Token ids to states. */
-  readonly inputs: ((tokens: Tensor<2>, call: Call) => Tensor) & { readonly params: { readonly tokens: { readonly weight: Tensor } } };
-  /** The encoder's stack. */
-  readonly encoder: unknown;
-  /** The decoder's stack. */
-  readonly decoder: unknown;
-  /** The head. */
-  readonly head: unknown;
-}
-
-/** The encoder's states [batch, keys, dim]. */
-export function readSource(bound: BoundSequence, source: Tensor<2>, { sourceMask = full, ...call }: SequenceCall): Tensor {
-  const { cache: _, start: _start, ...rest } = call;
-  const encoding: Call = { ...rest, mask: sourceMask, ...(call.random ? { random: call.random.split("encoder") } : {}) };
-  return runStack(bound.encoder, bound.inputs(source, encoding), encoding, "encoder");
-}
-
-/** The logits [batch, time, vocab] of target tokens beside the encoder's states. */
-export function writeTarget(bound: BoundSequence, states: Tensor, target: Tensor<2>, { mask = causal, sourceMask = full, ...call }: SequenceCall): Tensor {
-  const decoding: Call = { ...call, mask, memory: { states, mask: sourceMask } };
-  const written = runStack(bound.decoder, bound.inputs(target, decoding), decoding, "decoder");
-  return (bound.head as (states: Tensor, embeddings: Tensor) => Tensor)(written, bound.inputs.params.tokens.weight);
-}
+  sequenceModule(
+    { inputs: inputs(rest), encoder, decoder, head },
+    (bound, source, call) => runStack(bound.encoder, bound.inputs(source, call), call, "encoder"),
+    (bound, target, call) => bound.head(runStack(bound.decoder, bound.inputs(target, call), call, "decoder"), bound.inputs.params.tokens.weight),
+  );
 
 /**
- * One stack that reads both sides (T5's shared encoder-decoder): the parts and parameters of a language model whose blocks have
- * cross-attention. The source is read without a memory, the target with the source's states as its memory.
+ * One stack that reads both sides (T5's shared encoder-decoder, Raffel et al. 2020, §3.2): the parts and parameters of a language model whose
+ * blocks have cross-attention. The source is read without a memory, the target with the source's states as its memory.
  */
-export const sharedEncoderDecoder = <Parts extends LanguageModelShape>(model: Module<Parts, [tokens: Tensor<2>, call: Call], Tensor>) =>
-  define(model.parts as Parts, (bound, source: Tensor<2>, target: Tensor<2>, { mask = causal, sourceMask = full, ...call }: SequenceCall = {}): Tensor => {
-    const both = bound as unknown as { readonly body: unknown; readonly head: unknown };
-    const shared = call.shared ?? new Shared(source.device);
-    const states = readTokens(both, source, { ...call, shared, mask: sourceMask, ...(call.random ? { random: call.random.split("encoder") } : {}) });
-    return scoreStates(both, readTokens(both, target, { ...call, shared, mask, memory: { states, mask: sourceMask } }));
-  });
+export const sharedEncoderDecoder = <Parts extends object>({ parts, read, score }: LanguageModel<Parts>): EncoderDecoder<Parts> =>
+  sequenceModule(
+    parts,
+    (bound, source, call) => read.compute(bound, source, call),
+    (bound, target, call) => score.compute(bound, read.compute(bound, target, call)),
+  );

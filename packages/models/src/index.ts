@@ -1,15 +1,33 @@
+export { ModelsError } from "./errors.ts";
 export type { Call } from "./call.ts";
 export { type Body, type InputParts, inputs, type TransformerParts, transformer } from "./transformer.ts";
-export { encoderOf, type LanguageModel, type LanguageModelParts, type LanguageModelShape, languageModel, type TokenScorer } from "./language-model.ts";
+export { type AnyLanguageModel, encoderOf, type LanguageModel, type LanguageModelParts, languageModel, type TokenScorer } from "./language-model.ts";
 export {
+  type AnyEncoderDecoder,
+  type EncoderDecoder,
   type EncoderDecoderParts,
-  type EncoderDecoderShape,
   encoderDecoder,
   type SequenceCall,
   sharedEncoderDecoder,
 } from "./encoder-decoder.ts";
-export { linearHead, tiedHead, transformedHead, type VocabularyHead } from "./heads/head.ts";
+export { linearHead, tiedHead, type TransformedHeadParts, transformedHead, type VocabularyHead } from "./heads/head.ts";
 export { firstPool, lastPool, meanPool, type Pool, tanhPool } from "./heads/pool.ts";
 export { type ClassifierParts, type SpanLogits, sequenceClassifier, spanClassifier, tokenClassifier } from "./heads/classifiers.ts";
-export { type Decoded, type DecoderOptions, type DecodingState, decoder, type StepwiseDecoder } from "./decoding/decoder.ts";
-export { type SequenceState, sequenceDecoder } from "./decoding/sequence-decoder.ts";
+export { decoder, type DecoderOptions, type DecodingState } from "./decoding/decoder.ts";
+export { sequenceDecoder, type SequenceDecoderOptions, type SequenceState } from "./decoding/sequence-decoder.ts";
+export type { Decoded, StepwiseDecoder } from "./decoding/stepwise.ts";
+export { withParts } from "./with-parts.ts";
+export { type AnyAssembly, assemblyOf, knownArchitectures } from "./families/assembly-of.ts";
+export type { Assembly } from "./families/assembly.ts";
+export type { PretrainedConfig } from "./families/config.ts";
+export { type Gpt2Config, gpt2LanguageModel } from "./families/gpt2.ts";
+export { type LlamaConfig, llamaLanguageModel, mistralLanguageModel, qwen2LanguageModel, type RopeParameters } from "./families/llama.ts";
+export {
+  type BertConfig,
+  bertEncoder,
+  bertMaskedLanguageModel,
+  bertSequenceClassifier,
+  bertSpanClassifier,
+  bertTokenClassifier,
+} from "./families/bert.ts";
+export { type SequenceAssembly, type T5Config, t5EncoderDecoder } from "./families/t5.ts";

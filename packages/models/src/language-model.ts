@@ -1,10 +1,10 @@
 import type { EmbeddedPosition } from "@ashlar/attention";
 import type { PerPosition, Stack } from "@ashlar/blocks";
-import { type AnyModule, define, type Module } from "@ashlar/nn";
+import { type AnyModule, type Bound, define, type Module } from "@ashlar/nn";
 import type { Tensor } from "@ashlar/tensor";
 import type { Call } from "./call.ts";
 import { tiedHead, type VocabularyHead } from "./heads/head.ts";
-import { type Body, type TransformerParts, transformer } from "./transformer.ts";
+import { type TransformerParts, transformer } from "./transformer.ts";
 
 /** A body, and a head that gives a score to each token of the vocabulary. */
 export interface LanguageModelParts<Of extends Stack, Positions extends EmbeddedPosition | null, Norm extends PerPosition | null, Head extends VocabularyHead>
@@ -13,11 +13,26 @@ export interface LanguageModelParts<Of extends Stack, Positions extends Embedded
   readonly head?: Head;
 }
 
-type TiedHead = ReturnType<typeof tiedHead>;
+/** Anything that gives logits [batch, time, vocab] for token ids [batch, time]. */
+export type TokenScorer = AnyModule<[tokens: Tensor<2>, call: Call], Tensor>;
+
+/** A model that reads tokens and scores the vocabulary. Both halves are modules over the same parts, so the same parameters fit each. */
+export interface LanguageModel<Parts> extends Module<Parts, [tokens: Tensor<2>, call: Call], Tensor> {
+  /** Token ids int32 [batch, time] to states [batch, time, dim]: the model as an encoder. */
+  readonly read: Module<Parts, [tokens: Tensor<2>, call: Call], Tensor>;
+  /** States […, dim] to logits […, vocab]. */
+  readonly score: Module<Parts, [states: Tensor], Tensor>;
+}
+
+/** A language model, whatever its parts. */
+// biome-ignore lint/suspicious/noExplicitAny: the parts of a module appear on both sides of a function type, so only any stands for all of them
+export type AnyLanguageModel = LanguageModel<any>;
 
 /**
  * Token ids int32 [batch, time] to logits [batch, time, vocab]. The mask makes it what it is: `causal` a decoder-only language model,
  * `or(causal, prefix(lengths))` a prefix language model, `full` or `padding(lengths)` a masked one.
+ *
+ * @throws TensorError when the ids aren't [batch, time]; DeviceError when one is outside the vocabulary; MaskError when the mask has other rows.
  *
  * @example
  * ```ts
@@ -40,38 +55,25 @@ export const languageModel = <
   Of extends Stack,
   Positions extends EmbeddedPosition | null = null,
   Norm extends PerPosition | null = null,
-  Head extends VocabularyHead = TiedHead,
+  Head extends VocabularyHead = ReturnType<typeof tiedHead>,
 >({
-  head = tiedHead() as unknown as Head,
-  ...parts
+  head = tiedHead() as VocabularyHead as Head, // Head is what is given, or its default
+  ...rest
 }: LanguageModelParts<Of, Positions, Norm, Head>) =>
-  define({ body: transformer(parts), head }, (bound, tokens: Tensor<2>, call: Call): Tensor => scoreStates(bound, readTokens(bound, tokens, call)));
+  scoringModule(
+    { body: transformer(rest), head },
+    ({ body }, tokens, call) => body(tokens, call),
+    ({ body, head }, states) => head(states, body.params.inputs.tokens.weight),
+  );
 
-/** The parts that every language model has. */
-export interface LanguageModelShape {
-  /** Reads tokens. */
-  readonly body: Body;
-  /** Scores the vocabulary. */
-  readonly head: VocabularyHead;
-}
-
-/** A language model, whatever its parts. */
-export type LanguageModel<Parts extends LanguageModelShape = LanguageModelShape> = Module<Parts, [tokens: Tensor<2>, call: Call], Tensor>;
-
-interface BoundModel {
-  readonly body: unknown;
-  readonly head: unknown;
-}
-
-/** The states of a bound model's body. */
-export function readTokens({ body }: BoundModel, tokens: Tensor<2>, call: Call): Tensor {
-  return (body as (tokens: Tensor<2>, call: Call) => Tensor)(tokens, call);
-}
-
-/** The logits of a bound model's head. */
-export function scoreStates({ body, head }: BoundModel, states: Tensor): Tensor {
-  const { params } = body as { readonly params: { readonly inputs: { readonly tokens: { readonly weight: Tensor } } } };
-  return (head as (states: Tensor, embeddings: Tensor) => Tensor)(states, params.inputs.tokens.weight);
+/** Both halves and the whole. */
+function scoringModule<const Parts extends object>(
+  parts: Parts,
+  toStates: (bound: Bound<Parts>, tokens: Tensor<2>, call: Call) => Tensor,
+  toLogits: (bound: Bound<Parts>, states: Tensor) => Tensor,
+): LanguageModel<Parts> {
+  const both = define(parts, (bound, tokens: Tensor<2>, call: Call): Tensor => toLogits(bound, toStates(bound, tokens, call)));
+  return { ...both, read: define(parts, toStates), score: define(parts, toLogits) };
 }
 
 /**
@@ -80,14 +82,10 @@ export function scoreStates({ body, head }: BoundModel, states: Tensor): Tensor 
  * @example
  * ```ts
  * import { full } from "@ashlar/mask";
- * import { type LanguageModel, encoderOf } from "@ashlar/models";
- * import { bind, type Params } from "@ashlar/nn";
+ * import { encoderOf, type LanguageModel } from "@ashlar/models";
+ * import { bind, type ParamsOf } from "@ashlar/nn";
  * import type { Tensor } from "@ashlar/tensor";
- * const embed = (model: LanguageModel, params: Params<LanguageModel>, tokens: Tensor<2>) => bind(encoderOf(model), params)(tokens, { mask: full });
+ * const embed = <Parts>(model: LanguageModel<Parts>, params: ParamsOf<Parts>, tokens: Tensor<2>) => bind(encoderOf(model), params)(tokens, { mask: full });
  * ```
  */
-export const encoderOf = <Parts extends LanguageModelShape>(model: Module<Parts, [tokens: Tensor<2>, call: Call], Tensor>) =>
-  define(model.parts as Parts, (bound, tokens: Tensor<2>, call: Call): Tensor => readTokens(bound as unknown as BoundModel, tokens, call));
-
-/** Any module that gives logits for a row of tokens. */
-export type TokenScorer = AnyModule<[tokens: Tensor<2>, call: Call], Tensor>;
+export const encoderOf = <Parts>(model: LanguageModel<Parts>): LanguageModel<Parts>["read"] => model.read;

@@ -50,10 +50,10 @@ export const inputs = <Positions extends EmbeddedPosition | null = null, Norm ex
       if (scale !== 1) states = mul(states, scale);
       if (bound.positions) {
         const place = { range: [start, start + time] as const, device: tokens.device, ...(call.positions ? { positions: call.positions } : {}) };
-        states = add(states, (bound.positions as unknown as (at: typeof place) => Tensor)(place));
+        states = add(states, bound.positions(place));
       }
       if (bound.segments) states = add(states, bound.segments(call.segments ?? zeros([batch, time], { device: tokens.device, dtype: "int32" })));
-      if (bound.norm) states = (bound.norm as unknown as (x: Tensor) => Tensor)(states);
+      if (bound.norm) states = bound.norm(states);
       return bound.dropout(states, randomFor(call, "inputs"));
     },
   );
@@ -80,10 +80,10 @@ export const transformer = <Of extends Stack, Positions extends EmbeddedPosition
 }: TransformerParts<Of, Positions, Norm>) =>
   define({ inputs: inputs(parts), stack }, (bound, tokens: Tensor<2>, call: Call): Tensor => {
     const whole: Call = { ...call, shared: call.shared ?? new Shared(tokens.device) };
-    return runStack(bound.stack, (bound.inputs as (tokens: Tensor<2>, call: Call) => Tensor)(tokens, whole), whole);
+    return runStack(bound.stack, bound.inputs(tokens, whole), whole);
   });
 
 /** Runs a bound stack below the name of its part. */
-export function runStack(bound: unknown, states: Tensor, call: Call, name = "stack"): Tensor {
-  return (bound as (x: Tensor, pass: Pass) => Tensor)(states, within(call, name));
+export function runStack(stack: (x: Tensor, pass: Pass) => Tensor, states: Tensor, call: Call, name = "stack"): Tensor {
+  return stack(states, within(call, name));
 }

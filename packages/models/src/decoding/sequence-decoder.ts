@@ -1,9 +1,10 @@
 import { Cache, type CacheState, emptyCache } from "@ashlar/attention";
 import { type Mask, padding } from "@ashlar/mask";
-import { bind, define, type Module, type ParamsOf } from "@ashlar/nn";
-import { fromData, slice, squeeze, type Tensor, tensors } from "@ashlar/tensor";
-import { type BoundSequence, type EncoderDecoderShape, readSource, type SequenceCall, writeTarget } from "../encoder-decoder.ts";
-import { type Decoded, padded, type StepwiseDecoder } from "./decoder.ts";
+import { bind, type ParamsOf } from "@ashlar/nn";
+import { fromData, squeeze, type Tensor, tensors } from "@ashlar/tensor";
+import type { EncoderDecoder } from "../encoder-decoder.ts";
+import { padded } from "./padded.ts";
+import type { Decoded, StepwiseDecoder } from "./stepwise.ts";
 
 /** What an encoder-decoder keeps from step to step. */
 export interface SequenceState {
@@ -15,46 +16,46 @@ export interface SequenceState {
   readonly cache: CacheState;
 }
 
+/** How a target begins. */
+export interface SequenceDecoderOptions {
+  /** Its first token; 0 unless said, T5's padding. */
+  readonly start?: number;
+}
+
 /**
  * An encoder-decoder and its parameters as something that `generate` can drive: the prompts are sources, padded on the right and encoded
- * once; the target begins with the token `start` (T5: its padding, id 0).
+ * once; the keys and values of cross-attention are computed once too.
+ *
+ * `begin` throws ModelsError when a source is empty.
+ *
+ * @example
+ * ```ts
+ * import { type EncoderDecoder, sequenceDecoder } from "@ashlar/models";
+ * import type { ParamsOf } from "@ashlar/nn";
+ * const t5Decoder = <Parts>(model: EncoderDecoder<Parts>, params: ParamsOf<Parts>) => sequenceDecoder(model, params, { start: 0 });
+ * ```
  */
-export function sequenceDecoder<Parts extends EncoderDecoderShape>(
-  model: Module<Parts, [source: Tensor<2>, target: Tensor<2>, call?: SequenceCall], Tensor>,
+export function sequenceDecoder<Parts>(
+  model: EncoderDecoder<Parts>,
   params: ParamsOf<Parts>,
-  { start = 0 }: { readonly start?: number } = {},
+  { start = 0 }: SequenceDecoderOptions = {},
 ): StepwiseDecoder<SequenceState> {
   const device = (tensors(params)[0] as Tensor).device;
-  const parts = model.parts as Parts;
-  const encode = bind(
-    define(parts, (bound, source: Tensor<2>, call: SequenceCall): Tensor => readSource(bound as unknown as BoundSequence, source, call)),
-    params,
-  );
-  const decode = bind(
-    define(
-      parts,
-      (bound, memory: Tensor, target: Tensor<2>, call: SequenceCall): Tensor => writeTarget(bound as unknown as BoundSequence, memory, target, call),
-    ),
-    params,
-  );
-  const write = (next: readonly number[], memory: Tensor, sourceMask: Mask, before: CacheState): Decoded<SequenceState> => {
+  const [encode, answer] = [bind(model.encode, params), bind(model.write, params)];
+  const write = (next: readonly number[], { memory, sourceMask, cache: before }: SequenceState): Decoded<SequenceState> => {
     const cache = new Cache(before);
     const target = fromData(Int32Array.from(next), [next.length, 1], { device });
-    const logits = squeeze(slice(decode(memory, target, { sourceMask, cache }), 1, { start: -1 }), 1);
+    const logits = squeeze(answer(memory, target, { sourceMask, cache }), 1);
     return { logits, state: { memory, sourceMask, cache: cache.state } };
   };
   return {
+    start: [start],
     begin(sources) {
-      const { ids, width } = padded(sources, "right");
+      const { ids, width } = padded(sources, "right", "sequenceDecoder");
       const sourceMask = padding(sources.map((source) => source.length));
       const memory = encode(fromData(ids, [sources.length, width], { device }), { sourceMask });
-      return write(
-        sources.map(() => start),
-        memory,
-        sourceMask,
-        emptyCache,
-      );
+      return write(new Array<number>(sources.length).fill(start), { memory, sourceMask, cache: emptyCache });
     },
-    step: (next, { memory, sourceMask, cache }) => write(next, memory, sourceMask, cache),
+    step: write,
   };
 }

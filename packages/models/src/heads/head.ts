@@ -19,20 +19,23 @@ export const linearHead = (
   { bias = false, initial = normal(0.02) }: { readonly bias?: boolean; readonly initial?: Initial } = {},
 ) => define({ output: linear(dim, vocab, { bias, initial }) }, ({ output }, states: Tensor, _embeddings: Tensor): Tensor => output(states));
 
-/** BERT's head for masked tokens: a linear layer, an activation and a norm, then the embeddings with a bias of their own. */
-export const transformedHead = <Norm extends PerPosition>({
-  dim,
-  vocab,
-  norm,
-  activation = gelu,
-}: {
+/** What BERT's head is made of. */
+export interface TransformedHeadParts<Norm extends PerPosition> {
+  /** The width of the states. */
   readonly dim: number;
+  /** How many different tokens there are. */
   readonly vocab: number;
+  /** The norm before the last product. */
   readonly norm: Norm;
+  /** What follows the linear layer; GELU unless said. */
   readonly activation?: Unary;
-}) =>
+  /** The first numbers of the linear layer. */
+  readonly initial?: Initial;
+}
+
+/** BERT's head for masked tokens: a linear layer, an activation and a norm, then the embeddings with a bias of their own. */
+export const transformedHead = <Norm extends PerPosition>({ dim, vocab, norm, activation = gelu, initial = normal(0.02) }: TransformedHeadParts<Norm>) =>
   define(
-    { transform: linear(dim, dim), norm, bias: param([vocab], zeros) },
-    ({ transform, norm: normalise, bias }, states: Tensor, embeddings: Tensor): Tensor =>
-      affine((normalise as unknown as (x: Tensor) => Tensor)(activation(transform(states))), embeddings, bias as Tensor),
+    { transform: linear(dim, dim, { initial }), norm, bias: param([vocab], zeros) },
+    ({ transform, norm: normalise, bias }, states: Tensor, embeddings: Tensor): Tensor => affine(normalise(activation(transform(states))), embeddings, bias),
   );

@@ -1,4 +1,4 @@
-import { type AnyModule, define, linear } from "@ashlar/nn";
+import { type AnyModule, define, type Initial, linear, normal } from "@ashlar/nn";
 import { div, expandDims, fromData, mul, reshape, slice, squeeze, sum, type Tensor, take, tanh } from "@ashlar/tensor";
 
 /** States [batch, time, dim] and the rows' lengths to one vector a row [batch, dim]. */
@@ -8,9 +8,9 @@ export type Pool = AnyModule<[states: Tensor, lengths: readonly number[] | undef
 export const firstPool = () => define({}, (_, states: Tensor, _lengths: readonly number[] | undefined): Tensor => squeeze(slice(states, 1, { end: 1 }), 1));
 
 /** The first position's state through a linear layer and tanh: BERT's pooler. */
-export const tanhPool = (dim: number) =>
+export const tanhPool = (dim: number, { initial = normal(0.02) }: { readonly initial?: Initial } = {}) =>
   define(
-    { dense: linear(dim, dim) },
+    { dense: linear(dim, dim, { initial }) },
     ({ dense }, states: Tensor, _lengths: readonly number[] | undefined): Tensor => tanh(dense(squeeze(slice(states, 1, { end: 1 }), 1))),
   );
 

@@ -1,0 +1,19 @@
+import type { Tensor } from "@ashlar/tensor";
+
+/** The logits of the next token, and what the next step begins with. */
+export interface Decoded<State> {
+  /** [batch, vocab]. */
+  readonly logits: Tensor;
+  /** A tree with tensors: keep it by returning it from a scope. */
+  readonly state: State;
+}
+
+/** What `@ashlar/generate` asks of a model. */
+export interface StepwiseDecoder<State> {
+  /** Reads the prompts, one row each, of any lengths. */
+  begin(prompts: readonly (readonly number[])[]): Decoded<State>;
+  /** Reads one more token for each row. */
+  step(tokens: readonly number[], state: State): Decoded<State>;
+  /** The tokens that every text begins with, where the prompts are sources and no part of it. */
+  readonly start?: readonly number[];
+}

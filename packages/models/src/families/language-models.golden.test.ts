@@ -1,0 +1,73 @@
+// Decoder-only families against Hugging Face: logits, every hidden state, loss, gradients, greedy decoding. Padded rows are compared where
+// they are real: what stands under left padding is an accident of the mask's numbers there.
+import type { Device } from "@ashlar/backend";
+import { named } from "@ashlar/checkpoint";
+import { collect, generate } from "@ashlar/generate";
+import { and, leftPadding } from "@ashlar/mask";
+import { bind } from "@ashlar/nn";
+import { crossEntropy, valueAndGrad } from "@ashlar/tensor";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decoder } from "../decoding/decoder.ts";
+import { type Batch, devices, type Generation, goldenModels, ids, load, seen, type Table } from "../testing/golden-model.ts";
+import { bodyStates, walked } from "../testing/hidden-states.ts";
+
+const cases = await goldenModels("gpt2", "llama", "mistral", "qwen2");
+
+/** Labels as targets: each position predicts the next. */
+const shifted = (labels: Table): number[][] => labels.map((row) => [...row.slice(1), -100]);
+
+describe.each(cases)("golden: $name", (golden) => {
+  describe.each(devices)("on %s", (_, make) => {
+    let device: Device;
+    beforeAll(async () => {
+      device = await make();
+    });
+    afterAll(() => device[Symbol.asyncDispose]());
+
+    const { plain, padded } = golden.json<{ plain: Batch; padded: Batch }>("inputs.json");
+
+    test("logits and hidden states", async () => {
+      const { model, params, mask } = await load(golden, "languageModel", device);
+      const tokens = ids(plain.input_ids, device);
+      golden.compare(await bind(model, params)(tokens, { mask }).data(), "logits");
+      golden.compare(await bind(model.read, params)(tokens, { mask }).data(), "last_hidden_state");
+      for (const [layer, states] of bodyStates(model.parts.body, walked(params).body, tokens, { mask }).entries())
+        golden.compare(await states.data(), `hidden_states.${layer}`);
+    });
+
+    test("logits beside left padding", async () => {
+      const { model, params, mask } = await load(golden, "languageModel", device);
+      const pads = padded.attention_mask.map((row) => row.indexOf(1));
+      const call = { mask: and(mask, leftPadding(pads)), positions: Int32Array.from(padded.position_ids!.flat()) };
+      const real = seen(padded.attention_mask);
+      golden.compare(real(await bind(model, params)(ids(padded.input_ids, device), call).data()), "logits.padded", real);
+    });
+
+    test("loss and gradients", async () => {
+      const { model, params, names, mask } = await load(golden, "languageModel", device);
+      const targets = ids(shifted(plain.labels as Table), device);
+      const { value, gradients } = valueAndGrad(params, (params) =>
+        crossEntropy(bind(model, params)(ids(plain.input_ids, device), { mask }), targets, { ignore: -100 }),
+      );
+      golden.compare([await value.item()], "loss");
+      const found = named(gradients, names);
+      const wanted = golden.outputs("grad.").filter((name) => !name.endsWith(".padded"));
+      for (const name of wanted) golden.compare(await found[name.slice(5)]!.data(), name);
+    });
+
+    test.each(["greedy", "greedy_eos"])("%s decoding of prompts of different lengths", async (run) => {
+      const { model, params, mask } = await load(golden, "languageModel", device);
+      const { prompt, runs } = golden.json<Generation>("generation.json");
+      const { settings, sequences } = runs[run]!;
+      const prompts = prompt.input_ids.map((row, index) => row.slice(prompt.attention_mask[index]!.indexOf(1)));
+      const stop = settings.eos_token_id === undefined ? {} : { stop: settings.eos_token_id };
+      const rows = await collect(generate(decoder(model, params, { mask: () => mask }), prompts, { maxTokens: settings.max_new_tokens, ...stop }));
+      const width = prompt.input_ids[0]!.length;
+      for (const [index, { tokens }] of rows.entries()) {
+        const wanted = sequences[index]!.slice(width);
+        expect([...tokens]).toEqual(wanted.slice(0, tokens.length));
+        expect(wanted.slice(tokens.length).every((token) => token === 0)).toBe(true); // what follows an end is padding
+      }
+    });
+  });
+});
