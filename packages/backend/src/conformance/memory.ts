@@ -168,6 +168,26 @@ export const memory: readonly ConformanceCase[] = [
       },
     ],
   })),
+  callCase("map", "a row written into a donated cache, at a place that is a scalar", exact, () => ({
+    settings: {
+      program: {
+        operands: 3,
+        scalars: 1,
+        instructions: [
+          ["equal", 2, 3],
+          ["where", 4, 1, 0],
+        ],
+      },
+    },
+    operands: [
+      array([3, 2], [1, 2, 3, 4, 5, 6]),
+      broadcast(array([1, 2], [7, 8]), [3, 2]),
+      broadcast(array([3, 1], [0, 1, 2]), [3, 2]), // the place of each row
+    ],
+    scalars: [1],
+    donated: [0],
+    outputs: [{ shape: [3, 2], values: [1, 2, 7, 8, 5, 6] }],
+  })),
   callCase("map", "a donated operand of another type than the output", exact, () => ({
     settings: { program: { operands: 1, scalars: 0, instructions: [["toInt32", 0]] } },
     operands: [array([4], [1, 2, 3, 4])],

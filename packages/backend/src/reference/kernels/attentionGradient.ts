@@ -2,7 +2,7 @@ import type { Body } from "../body.ts";
 import { attentionScores, attentionSizes } from "./attentionScores.ts";
 
 // For every batch row, query i and head, with D = cotangent[i] · context[i], over the keys j that i sees:
-//   w = exp(score[j] − L)
+//   w = exp(score[j] − L), over their sum: L came in float32, and that of scores in the thousands is off by more than a weight may be
 //   ofValue[j] += w · cotangent[i]
 //   s = w · (cotangent[i] · value[j] − D)                 the cotangent of the score
 //   ofBias[head, column] += s
@@ -27,10 +27,12 @@ export const attentionGradient: Body<"attentionGradient"> = ({ settings, operand
         const contextAt = ((row * queries + i) * heads + head) * valueDim;
         let shared = 0;
         for (let d = 0; d < valueDim; d++) shared += cotangent![contextAt + d]! * context![contextAt + d]!;
+        let total = 0;
+        for (let n = 0; n < count; n++) total += Math.exp(scores[n]! - sum);
         for (let n = 0; n < count; n++) {
           const keyAt = ((row * keys + visible[n]!) * kvHeads + kvHead) * dim;
           const valueAt = ((row * keys + visible[n]!) * kvHeads + kvHead) * valueDim;
-          const weight = Math.exp(scores[n]! - sum);
+          const weight = Math.exp(scores[n]! - sum) / total;
           let agreement = 0;
           for (let d = 0; d < valueDim; d++) {
             agreement += cotangent![contextAt + d]! * value![valueAt + d]!;
