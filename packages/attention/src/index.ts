@@ -1,15 +1,38 @@
-export { AttentionError } from "./errors.ts";
-export { type AttentionOptions, scaledDotProductAttention } from "./scaled-dot-product.ts";
+// The layers.
 export { multiHeadAttention } from "./multi-head.ts";
-export { crossAttention } from "./cross.ts";
-export type { AttentionLayerOptions } from "./projections.ts";
-export { type Memory, type Pass, randomFor, within } from "./pass.ts";
+export { type CrossAttentionOptions, crossAttention } from "./cross.ts";
+export type { AttentionLayerOptions, AttentionSizes, HeadNorm, ProjectionBiases, Sinks } from "./projections.ts";
+export { attentionSinks } from "./sinks.ts";
+
+// What is inside.
+export { type AttentionOptions, type OfRank, scaledDotProductAttention } from "./scaled-dot-product.ts";
+export { AttentionError } from "./errors.ts";
+
+// What goes through a model.
+export { type Memory, type Pass, randomFor, startOf, within } from "./pass.ts";
 export { type MaskLayout, type PlacedMask, Shared } from "./shared.ts";
 export { Cache, type CacheState, emptyCache, type KeysAndValues } from "./cache.ts";
-export type { DistanceBias, Position, Positioning, PositionScene, RotationPlace } from "./positions/position.ts";
+
+// Positions in the attention.
+export type { DistanceBias, Position, Positioning, PositionScene, RotationPlace, ScoreBias } from "./positions/position.ts";
 export { noPosition } from "./positions/none.ts";
-export { type RotaryOptions, rotary, rotaryFrequencies, rotaryTables } from "./positions/rotary.ts";
+export { type RotaryOptions, type RotaryScaling, type RotaryShape, rotary, rotaryFrequencies, rotaryTables, type ScaledRotary } from "./positions/rotary.ts";
+export {
+  dynamicScaling,
+  type Llama3ScalingOptions,
+  type LongRopeOptions,
+  linearScaling,
+  llama3Scaling,
+  longRope,
+  type StretchOptions,
+  type TrainedStretchOptions,
+  type YarnOptions,
+  yarn,
+  yarnMagnitude,
+} from "./positions/scaling.ts";
 export { rotate } from "./op/rotary.ts";
 export { alibi, alibiSlopes } from "./positions/alibi.ts";
-export { type BucketOptions, t5Bias, t5Bucket } from "./positions/t5.ts";
+export { type BucketOptions, type T5BiasOptions, t5Bias, t5Bucket } from "./positions/t5.ts";
+
+// Positions in the embeddings.
 export { type EmbeddedPlace, type EmbeddedPosition, learnedPositions, type SinusoidOptions, sinusoidalPositions, sinusoids } from "./positions/embedded.ts";

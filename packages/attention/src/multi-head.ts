@@ -1,11 +1,9 @@
 import { define } from "@ashlar/nn";
-import { reshape, type Tensor } from "@ashlar/tensor";
-import type { KeysAndValues } from "./cache.ts";
-import type { Pass } from "./pass.ts";
-import { noPosition } from "./positions/none.ts";
-import type { Position, Positioning, PositionScene } from "./positions/position.ts";
-import { type AttentionLayerOptions, projections, sizes, toHeads } from "./projections.ts";
-import { scaledDotProductAttention } from "./scaled-dot-product.ts";
+import type { Tensor } from "@ashlar/tensor";
+import { type BoundAttention, contextOf, keyHeads, queryHeads } from "./heads.ts";
+import { type Pass, positionsOf, startOf } from "./pass.ts";
+import type { Position } from "./positions/position.ts";
+import { type AttentionLayerOptions, attentionParts, fromHeads, type HeadNorm, type Sinks, sizes } from "./projections.ts";
 import { Shared } from "./shared.ts";
 
 /**
@@ -14,7 +12,8 @@ import { Shared } from "./shared.ts";
  * States [batch, time, dim] and a `Pass` give [batch, time, dim]. The pass's mask says which keys a query sees; with a cache the keys are
  * those of earlier calls and this one's.
  *
- * @throws AttentionError when dim, heads and kvHeads don't fit.
+ * @throws AttentionError when dim, heads and kvHeads don't fit, or the cache isn't this layer's; TensorError when the states are of another
+ * width.
  *
  * @example
  * ```ts
@@ -28,28 +27,26 @@ import { Shared } from "./shared.ts";
  * const y = bind(layer, init(layer, fresh(0, { device })))(ones([1, 5, 8], { device }), { mask: causal });
  * ```
  */
-export const multiHeadAttention = <Scheme extends Position = ReturnType<typeof noPosition>>(options: AttentionLayerOptions<Scheme>) => {
-  const { dim, scale, softcap, position = noPosition() as unknown as Scheme } = options;
+export const multiHeadAttention = <Scheme extends Position | null = null, Norm extends HeadNorm | null = null, Sink extends Sinks | null = null>(
+  options: AttentionLayerOptions<Scheme, Norm, Sink>,
+) => {
+  const { dim } = options;
   const { headDim } = sizes(options);
-  return define({ ...projections(options, dim), position }, ({ query, key, value, output, ...bound }, x: Tensor, pass: Pass): Tensor => {
+  return define(attentionParts(options, dim), (parts, x: Tensor, pass: Pass): Tensor => {
+    const bound = parts as unknown as BoundAttention;
     const { batch, time } = x.dims("batch time dim", { dim });
-    const start = pass.start ?? pass.cache?.length ?? 0;
+    const start = startOf(pass);
+    const keyStart = pass.cache ? 0 : start;
     const range = [start, start + time] as const;
     const shared = pass.shared ?? new Shared(x.device);
-    const place = { range, ...(pass.positions ? { positions: pass.positions } : {}) };
-    const scheme = (bound.position as (scene: PositionScene) => Positioning)({ queries: range, keys: [0, start + time], device: x.device, shared });
-    const rotate = scheme.rotate ?? pass.position?.rotate ?? ((heads: Tensor) => heads);
-    const bias = scheme.bias ?? pass.position?.bias;
-    const added: KeysAndValues = { key: rotate(toHeads(key(x), headDim), place), value: toHeads(value(x), headDim) };
+    const positions = positionsOf(pass.positions, { batch, time });
+    const place = { range, ...(positions ? { positions } : {}) };
+    // a layer's own scheme comes before the stack's
+    const scheme = bound.position ? bound.position({ queries: range, keys: [keyStart, start + time], device: x.device, shared }) : (pass.position ?? {});
+    const added = keyHeads(bound, x, options, scheme, place);
     const seen = pass.cache ? pass.cache.extend(pass.path ?? "attention", added) : added;
-    const context = scaledDotProductAttention(rotate(toHeads(query(x), headDim), place), seen.key, seen.value, {
-      mask: pass.mask,
-      start,
-      shared,
-      ...(scale === undefined ? {} : { scale }),
-      ...(softcap === undefined ? {} : { softcap }),
-      ...(bias ? { bias } : {}),
-    });
-    return output(reshape(context, [batch, time, (context.shape[2] as number) * headDim]));
+    const query = queryHeads(bound, x, headDim, scheme, place);
+    const context = contextOf(bound, query, seen, options, { mask: pass.mask, start, keyStart, shared }, scheme, pass);
+    return bound.output(fromHeads(context));
   });
 };

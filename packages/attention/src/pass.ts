@@ -1,6 +1,7 @@
 import type { Mask } from "@ashlar/mask";
 import type { Random, Tensor } from "@ashlar/tensor";
 import type { Cache } from "./cache.ts";
+import { AttentionError } from "./errors.ts";
 import type { Positioning } from "./positions/position.ts";
 import type { Shared } from "./shared.ts";
 
@@ -10,6 +11,8 @@ export interface Memory {
   readonly states: Tensor;
   /** Which of them a query sees: usually `padding(lengths)`. */
   readonly mask: Mask;
+  /** The position of each for the position scheme, [1 or batch, keys] row-major, where it isn't its index. */
+  readonly positions?: Int32Array;
 }
 
 /** What goes through a model beside the states: one value for all its layers, extended on the way down. */
@@ -18,9 +21,9 @@ export interface Pass {
   readonly mask: Mask;
   /** What cross-attention looks at; layers that cross do nothing without it. */
   readonly memory?: Memory;
-  /** The position of the first query; more than 0 when a cache holds those before. */
+  /** The position of the first query: what the cache holds unless said, else 0. */
   readonly start?: number;
-  /** The position of each query for the position scheme, [batch, time] row-major, where it isn't its index: packed documents, left padding. */
+  /** The position of each query for the position scheme, [1 or batch, time] row-major, where it isn't its index: packed documents, left padding. */
   readonly positions?: Int32Array;
   /** Keys and values of earlier calls. */
   readonly cache?: Cache;
@@ -34,12 +37,26 @@ export interface Pass {
   readonly position?: Positioning;
 }
 
-/** The pass one level further down. */
+/** The pass one level further down: its path grows by a name. */
 export function within(pass: Pass, name: string): Pass {
   return { ...pass, path: pass.path ? `${pass.path}.${name}` : name };
 }
 
-/** The random numbers of a layer, split by its path, so that they don't depend on other layers. */
-export function randomFor({ random, path = "" }: Pass, name: string): Random | undefined {
-  return random?.split(`${path}.${name}`);
+/** The random numbers of a layer, split by its path, so that they don't depend on other layers; undefined where nothing is dropped. */
+export function randomFor({ random, path }: Pick<Pass, "random" | "path">, name: string): Random | undefined {
+  return random?.split(path ? `${path}.${name}` : name);
+}
+
+/** The position of the first query of a pass. @throws AttentionError when it isn't the one after what the cache holds. */
+export function startOf({ start, cache }: Pick<Pass, "start" | "cache">): number {
+  if (cache && start !== undefined && start !== cache.length)
+    throw new AttentionError(`attention: expected start ${cache.length}, after the positions in the cache, got ${start}; leave start out`);
+  return start ?? cache?.length ?? 0;
+}
+
+/** The own positions of queries, if they have any. @throws AttentionError when there aren't [1 or batch, time]. */
+export function positionsOf(positions: Int32Array | undefined, { batch, time }: { readonly batch: number; readonly time: number }): Int32Array | undefined {
+  if (positions && positions.length !== time && positions.length !== batch * time)
+    throw new AttentionError(`attention: expected ${batch} × ${time} positions, or ${time} for all rows, got ${positions.length}`);
+  return positions;
 }

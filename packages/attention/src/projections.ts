@@ -1,46 +1,106 @@
-import { type Initial, linear, normal } from "@ashlar/nn";
+import type { Mask } from "@ashlar/mask";
+import { type AnyModule, type Initial, linear, normal } from "@ashlar/nn";
 import { reshape, type Tensor } from "@ashlar/tensor";
 import { AttentionError } from "./errors.ts";
 import type { Position } from "./positions/position.ts";
-import { checkGroups } from "./scaled-dot-product.ts";
+import { checkDropout, checkGroups } from "./scaled-dot-product.ts";
 
-/** The sizes and parts of an attention layer. */
-export interface AttentionLayerOptions<Scheme extends Position> {
+/** Normalises each head: [batch, time, heads, headDim] to the same shape. `rmsNorm(headDim)` and `layerNorm(headDim)` are such. */
+export type HeadNorm = AnyModule<[heads: Tensor], Tensor>;
+
+/** Gives one more score for each head, [heads]. */
+export type Sinks = AnyModule<[], Tensor>;
+
+/** Which projections have biases. */
+export interface ProjectionBiases {
+  /** That of the queries. */
+  readonly query: boolean;
+  /** That of the keys. */
+  readonly key: boolean;
+  /** That of the values. */
+  readonly value: boolean;
+  /** That of the output. */
+  readonly output: boolean;
+}
+
+/** The sizes of an attention layer. */
+export interface AttentionSizes {
   /** The width of the states. */
   readonly dim: number;
   /** How many query heads. */
   readonly heads: number;
   /** How many key and value heads: `heads` unless said, 1 for multi-query, between for grouped-query attention. */
   readonly kvHeads?: number;
-  /** The width of a head; dim / heads unless said. */
+  /** The width of a query's and a key's head; dim / heads unless said. */
   readonly headDim?: number;
-  /** Whether the projections have biases; true unless said. */
-  readonly bias?: boolean;
+  /** The width of a value's head; headDim unless said. */
+  readonly valueDim?: number;
+}
+
+/** The sizes and parts of an attention layer. */
+export interface AttentionLayerOptions<
+  Scheme extends Position | null = Position | null,
+  Norm extends HeadNorm | null = HeadNorm | null,
+  Sink extends Sinks | null = Sinks | null,
+> extends AttentionSizes {
+  /** Whether the projections have biases, all or each; true unless said. */
+  readonly bias?: boolean | ProjectionBiases;
   /** Multiplies query · key; 1/√headDim unless said. T5 uses 1. */
   readonly scale?: number;
-  /** Caps scores smoothly. */
+  /** Caps scores smoothly, `cap · tanh(score / cap)` (Gemma 2 uses 50); no cap unless said. */
   readonly softcap?: number;
+  /** The rate of dropout on the weights; 0 unless said. It acts only when the pass has random numbers. */
+  readonly dropout?: number;
   /** The position scheme; none unless said. */
   readonly position?: Scheme;
-  /** The first numbers of the projections. */
+  /** A norm on the queries' and the keys' heads before they turn, made twice (Dehghani et al. 2023, arXiv 2302.05442); none unless said. */
+  readonly headNorm?: Norm;
+  /** One more score for each head that joins the softmax (gpt-oss), such as `attentionSinks(heads)`; none unless said. */
+  readonly sinks?: Sink;
+  /** What this layer sees of what the pass's mask shows, such as `slidingWindow(256)`; all unless said. */
+  readonly mask?: Mask;
+  /** The first numbers of the projections; normal with deviation 0.02 unless said. */
   readonly initial?: Initial;
 }
 
-/** The sizes of key heads. @throws AttentionError when they don't fit. */
-export function sizes({ dim, heads, kvHeads = heads, headDim = dim / heads }: Pick<AttentionLayerOptions<Position>, "dim" | "heads" | "kvHeads" | "headDim">) {
-  if (!Number.isInteger(headDim)) throw new AttentionError(`attention: dim (${dim}) must be a multiple of heads (${heads}), or give headDim`);
+/** The sizes of heads. @throws AttentionError when they don't fit. */
+export function sizes({ dim, heads, kvHeads = heads, headDim = dim / heads, valueDim = headDim }: AttentionSizes) {
+  const counts = { dim, heads, kvHeads, valueDim };
+  for (const [name, count] of Object.entries(counts))
+    if (!(count > 0) || (name !== "valueDim" && !Number.isInteger(count)))
+      throw new AttentionError(`attention: expected a whole ${name} of at least 1, got ${count}`);
+  if (!Number.isInteger(headDim)) {
+    const near = Array.from({ length: dim }, (_, index) => index + 1).filter((count) => dim % count === 0);
+    const [below, above] = [near.findLast((count) => count < heads), near.find((count) => count > heads)];
+    const fitting = [below, above].filter((count) => count !== undefined).join(" or ");
+    throw new AttentionError(`attention: dim (${dim}) must be a multiple of heads (${heads}); try ${fitting} heads, or give headDim`);
+  }
   checkGroups(heads, kvHeads);
-  return { kvHeads, headDim };
+  return { kvHeads, headDim, valueDim };
 }
 
-/** The four projections of an attention layer; keys and values come from states of width `from`. */
-export function projections({ dim, heads, bias = true, initial = normal(0.02), ...rest }: AttentionLayerOptions<Position>, from: number) {
-  const { kvHeads, headDim } = sizes({ dim, heads, ...rest });
+/**
+ * The parts of an attention layer; keys and values come from states of width `from`.
+ *
+ * @throws AttentionError when the sizes don't fit.
+ */
+export function attentionParts<Scheme extends Position | null, Norm extends HeadNorm | null, Sink extends Sinks | null>(
+  { bias = true, initial = normal(0.02), dropout = 0, ...options }: AttentionLayerOptions<Scheme, Norm, Sink>,
+  from: number,
+) {
+  const { dim, heads } = options;
+  const { kvHeads, headDim, valueDim } = sizes(options);
+  checkDropout(dropout);
+  const has = typeof bias === "boolean" ? { query: bias, key: bias, value: bias, output: bias } : bias;
   return {
-    query: linear(dim, heads * headDim, { bias, initial }),
-    key: linear(from, kvHeads * headDim, { bias, initial }),
-    value: linear(from, kvHeads * headDim, { bias, initial }),
-    output: linear(heads * headDim, dim, { bias, initial }),
+    query: linear(dim, heads * headDim, { bias: has.query, initial }),
+    key: linear(from, kvHeads * headDim, { bias: has.key, initial }),
+    value: linear(from, kvHeads * valueDim, { bias: has.value, initial }),
+    output: linear(heads * valueDim, dim, { bias: has.output, initial }),
+    queryNorm: (options.headNorm ?? null) as Norm,
+    keyNorm: (options.headNorm ?? null) as Norm,
+    sinks: (options.sinks ?? null) as Sink,
+    position: (options.position ?? null) as Scheme,
   };
 }
 
@@ -48,4 +108,10 @@ export function projections({ dim, heads, bias = true, initial = normal(0.02), .
 export function toHeads(x: Tensor, headDim: number): Tensor {
   const { batch, time, width } = x.dims("batch time width");
   return reshape(x, [batch, time, width / headDim, headDim]);
+}
+
+/** [batch, time, heads, valueDim] to [batch, time, heads · valueDim]. */
+export function fromHeads(x: Tensor): Tensor {
+  const { batch, time, heads, valueDim } = x.dims("batch time heads valueDim");
+  return reshape(x, [batch, time, heads * valueDim]);
 }

@@ -1,5 +1,5 @@
 import type { Device } from "@ashlar/backend";
-import { compile, type Mask, type MaskTable } from "@ashlar/mask";
+import { and, compile, type Mask, type MaskTable } from "@ashlar/mask";
 import { fromData, type Tensor } from "@ashlar/tensor";
 
 /** A compiled mask whose table is on a device. */
@@ -16,20 +16,34 @@ export interface PlacedMask {
 export interface MaskLayout {
   /** The positions of the queries, `[start, end)`. */
   readonly queries: readonly [start: number, end: number];
-  /** The positions of the keys, from 0. */
-  readonly keys: number;
+  /** The positions of the keys, `[start, end)`. */
+  readonly keys: readonly [start: number, end: number];
   /** How many rows the batch has. */
   readonly rows: number;
 }
 
 /**
- * What all layers of one call of a model share: each mask is compiled and sent to the device once, each table of angles is made once.
+ * What all layers of one call of a model share: each mask is compiled and sent to the device once, each table of angles is made once. Make
+ * one for each call of a model; whoever gets no `shared` makes its own.
+ *
+ * @example
+ * ```ts
+ * import { Shared } from "@ashlar/attention";
+ * import { reference } from "@ashlar/backend";
+ * import { causal } from "@ashlar/mask";
+ * const shared = new Shared(reference());
+ * const layout = { queries: [0, 8], keys: [0, 8], rows: 1 } as const;
+ * shared.place(causal, layout) === shared.place(causal, layout); // true: compiled once
+ * ```
  */
 export class Shared {
   readonly #device: Device;
   readonly #masks = new Map<Mask, Map<string, PlacedMask>>();
+  readonly #meetings = new Map<Mask, Map<Mask, Mask>>();
   readonly #tensors = new Map<string, readonly Tensor[]>();
+  readonly #names = new Map<object, number>();
 
+  /** For one call, on one device. */
   constructor(device: Device) {
     this.#device = device;
   }
@@ -38,10 +52,10 @@ export class Shared {
   place(mask: Mask, { queries, keys, rows }: MaskLayout): PlacedMask {
     const layouts = this.#masks.get(mask) ?? new Map<string, PlacedMask>();
     this.#masks.set(mask, layouts);
-    const key = `${queries[0]} ${queries[1]} ${keys} ${rows}`;
+    const key = `${queries} ${keys} ${rows}`;
     const known = layouts.get(key);
     // a layer that runs again for its gradient finds the scope gone in which it first ran
-    if (known?.blocks.storage.live) return known;
+    if (known?.blocks.storage.live && known.tiles.storage.live) return known;
     const table = compile(mask, { queries, keys, rows });
     const device = this.#device;
     const blocks = fromData(table.blocks, [table.rows, table.queryBlocks, table.keyBlocks], { device });
@@ -52,12 +66,28 @@ export class Shared {
     return placed;
   }
 
-  /** Tensors that depend on nothing but the key, made when they are first asked for. */
-  once<const Made extends readonly Tensor[]>(key: string, make: () => Made): Made {
-    const known = this.#tensors.get(key);
+  /** What both masks show, as one mask for all layers that ask for the same two. */
+  meet(mask: Mask, own: Mask): Mask {
+    const meetings = this.#meetings.get(mask) ?? new Map<Mask, Mask>();
+    this.#meetings.set(mask, meetings);
+    const both = meetings.get(own) ?? and(mask, own);
+    meetings.set(own, both);
+    return both;
+  }
+
+  /** Tensors that depend on nothing but the key and the objects beside it (by identity), made when they are first asked for. */
+  once<const Made extends readonly Tensor[]>(key: string, make: () => Made, beside: readonly (object | undefined)[] = []): Made {
+    const name = [key, ...beside.map((object) => (object ? this.#nameOf(object) : "-"))].join(" ");
+    const known = this.#tensors.get(name);
     if (known?.every((tensor) => tensor.storage.live)) return known as Made;
     const made = make();
-    this.#tensors.set(key, made);
+    this.#tensors.set(name, made);
     return made;
+  }
+
+  #nameOf(object: object): number {
+    const name = this.#names.get(object) ?? this.#names.size;
+    this.#names.set(object, name);
+    return name;
   }
 }

@@ -1,8 +1,8 @@
 import type { OutputSpec } from "@ashlar/backend";
-import type { Tensor } from "@ashlar/tensor";
+import type { AttentionInputs } from "./attention.ts";
 
 /** What the attention kernels give for these inputs, forward and backward. */
-export function launchShapes([query, key, value, , , bias]: readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor | null]): {
+export function launchShapes([query, key, value, , , bias]: AttentionInputs): {
   readonly forward: readonly OutputSpec[];
   readonly backward: readonly OutputSpec[];
 } {

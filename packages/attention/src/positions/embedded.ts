@@ -2,6 +2,7 @@ import type { Device } from "@ashlar/backend";
 import { type AnyModule, define, type Initial, normal, param } from "@ashlar/nn";
 import { expandDims, fromData, slice, type Tensor, take } from "@ashlar/tensor";
 import { AttentionError } from "../errors.ts";
+import { positionsAt } from "./places.ts";
 import type { RotationPlace } from "./position.ts";
 
 /** Where states stand that get a position added. */
@@ -14,9 +15,19 @@ export interface EmbeddedPlace extends RotationPlace {
 export type EmbeddedPosition = AnyModule<[place: EmbeddedPlace], Tensor>;
 
 /**
- * A learned vector for each position (GPT-2, BERT). `offset` is added to every position, as BART and RoBERTa have it.
+ * A learned vector for each position (GPT-2, BERT). `offset` is added to every position, as BART (2) and RoBERTa have it.
  *
- * @throws AttentionError when a position is beyond the table.
+ * @throws AttentionError, when it is used, for a position beyond the table.
+ *
+ * @example
+ * ```ts
+ * import { learnedPositions } from "@ashlar/attention";
+ * import { reference } from "@ashlar/backend";
+ * import { bind, fresh, init } from "@ashlar/nn";
+ * const device = reference();
+ * const positions = learnedPositions(1024, 64);
+ * bind(positions, init(positions, fresh(0, { device })))({ range: [0, 5], device }); // [1, 5, 64]
+ * ```
  */
 export const learnedPositions = (
   count: number,
@@ -25,17 +36,13 @@ export const learnedPositions = (
 ) =>
   define({ weight: param([count + offset, dim], initial, { lookup: true }) }, ({ weight }, place: EmbeddedPlace): Tensor => {
     const [start, end] = place.range;
-    const last = place.positions ? place.positions.reduce((most, position) => Math.max(most, position), 0) : end - 1;
-    if (last >= count) throw new AttentionError(`learnedPositions: expected positions below ${count}, got ${last}; make the table longer or the text shorter`);
+    const at = positionsAt(place);
+    const wrong = at.find((position) => position < 0 || position >= count);
+    if (wrong !== undefined)
+      throw new AttentionError(`learnedPositions: expected positions from 0 to ${count - 1}, got ${wrong}; make the table longer or the text shorter`);
     if (!place.positions) return expandDims(slice(weight, 0, { start: start + offset, end: end + offset }), 0);
-    return take(
-      weight,
-      fromData(
-        place.positions.map((position) => position + offset),
-        [place.positions.length / (end - start), end - start],
-        place,
-      ),
-    );
+    const rows = at.map((position) => position + offset);
+    return take(weight, fromData(rows, [at.length / (end - start), end - start], place));
   });
 
 /** How the sinusoids lie in the vector. */
@@ -44,15 +51,25 @@ export interface SinusoidOptions {
   readonly layout?: "interleaved" | "halves";
   /** The base of the wavelengths; 10,000 unless said. */
   readonly theta?: number;
+  /** Whether the slowest pair turns by 1/theta exactly, with exponents i / (pairs − 1) instead of 2i / dim, as in tensor2tensor and fairseq. */
+  readonly endpoint?: boolean;
 }
 
-/** Sinusoids of position · theta^(−2i / dim) (Vaswani et al. 2017), float32 [positions, dim] row-major. */
-export function sinusoids(positions: ArrayLike<number>, dim: number, { layout = "interleaved", theta = 10_000 }: SinusoidOptions = {}): Float32Array {
-  const pairs = Math.ceil(dim / 2);
+/**
+ * Sinusoids of position · theta^(−2i / dim) (Vaswani et al. 2017, §3.5), float32 [positions, dim] row-major. An odd dim has a last sine
+ * without a cosine when interleaved, and a last zero in halves.
+ */
+export function sinusoids(
+  positions: ArrayLike<number>,
+  dim: number,
+  { layout = "interleaved", theta = 10_000, endpoint = false }: SinusoidOptions = {},
+): Float32Array {
+  const pairs = layout === "interleaved" ? Math.ceil(dim / 2) : Math.floor(dim / 2);
+  const steps = endpoint ? Math.max(1, pairs - 1) : dim / 2;
   const table = new Float32Array(positions.length * dim);
   for (let place = 0; place < positions.length; place++)
     for (let pair = 0; pair < pairs; pair++) {
-      const angle = (positions[place] as number) * theta ** ((-2 * pair) / dim);
+      const angle = (positions[place] as number) * theta ** (-pair / steps);
       const [sine, cosine] = layout === "interleaved" ? [2 * pair, 2 * pair + 1] : [pair, pairs + pair];
       table[place * dim + sine] = Math.sin(angle);
       if (cosine < dim) table[place * dim + cosine] = Math.cos(angle);
@@ -60,10 +77,13 @@ export function sinusoids(positions: ArrayLike<number>, dim: number, { layout = 
   return table;
 }
 
-/** Sinusoidal positions (Vaswani et al. 2017, arXiv 1706.03762): no weights, any length. */
-export const sinusoidalPositions = (dim: number, options: SinusoidOptions = {}) =>
-  define({}, (_, { range: [start, end], positions, device }: EmbeddedPlace): Tensor => {
-    const time = end - start;
-    const at = positions ?? Int32Array.from({ length: time }, (_, index) => start + index);
-    return fromData(sinusoids(at, dim, options), [at.length / time, time, dim], { device });
+/**
+ * Sinusoidal positions (Vaswani et al. 2017, arXiv 1706.03762): no weights, any length. `offset` is added to every position (fairseq: the
+ * padding's id and 1).
+ */
+export const sinusoidalPositions = (dim: number, { offset = 0, ...options }: SinusoidOptions & { readonly offset?: number } = {}) =>
+  define({}, (_, place: EmbeddedPlace): Tensor => {
+    const [start, end] = place.range;
+    const at = positionsAt(place).map((position) => position + offset);
+    return fromData(sinusoids(at, dim, options), [at.length / (end - start), end - start, dim], place);
   });

@@ -11,6 +11,12 @@ export interface DistanceBias {
   readonly firstDistance: number;
 }
 
+/**
+ * What is added to the scores: a table by distance, which costs nothing extra, or a number for every pair, float32
+ * [batch or 1, heads or 1, queries or 1, keys or 1], for which whole [queries, keys] arrays are made. −Infinity hides a key.
+ */
+export type ScoreBias = DistanceBias | Tensor;
+
 /** Where an attention layer stands when it asks for positions. */
 export interface PositionScene {
   /** The positions of the queries, `[start, end)`. */
@@ -27,7 +33,7 @@ export interface PositionScene {
 export interface RotationPlace {
   /** The indices, `[start, end)`. */
   readonly range: readonly [start: number, end: number];
-  /** [batch, time] row-major. */
+  /** [1 or batch, time] row-major. */
   readonly positions?: Int32Array;
 }
 
@@ -36,8 +42,19 @@ export interface Positioning {
   /** Rotates heads [batch, time, heads, headDim] by their positions. */
   readonly rotate?: (heads: Tensor, place: RotationPlace) => Tensor;
   /** Adds to the scores. */
-  readonly bias?: DistanceBias;
+  readonly bias?: ScoreBias;
 }
 
-/** A position scheme for attention: a module, since it may have weights. */
+/**
+ * A position scheme for attention: a module, since it may have weights. Write your own beside `rotary`, `alibi` and `t5Bias`.
+ *
+ * @example
+ * ```ts
+ * import { multiHeadAttention, type Positioning, type PositionScene } from "@ashlar/attention";
+ * import { define, param, zeros } from "@ashlar/nn";
+ * // one learned number for every pair of the first 16 positions
+ * const learnedPairs = define({ table: param([1, 1, 16, 16], zeros) }, ({ table }, _scene: PositionScene): Positioning => ({ bias: table }));
+ * const layer = multiHeadAttention({ dim: 8, heads: 2, position: learnedPairs }); // for texts of 16 tokens
+ * ```
+ */
 export type Position = AnyModule<[scene: PositionScene], Positioning>;

@@ -1,0 +1,74 @@
+import type { Mask } from "@ashlar/mask";
+import type { Tensor } from "@ashlar/tensor";
+import type { KeysAndValues } from "./cache.ts";
+import { type Pass, randomFor } from "./pass.ts";
+import type { Positioning, PositionScene, RotationPlace } from "./positions/position.ts";
+import { type AttentionLayerOptions, sizes, toHeads } from "./projections.ts";
+import { scaledDotProductAttention } from "./scaled-dot-product.ts";
+import type { Shared } from "./shared.ts";
+
+type OfTensor = (x: Tensor) => Tensor;
+
+/** The bound parts of an attention layer, as both kinds of layer use them. */
+export interface BoundAttention {
+  readonly query: OfTensor;
+  readonly key: OfTensor;
+  readonly value: OfTensor;
+  readonly output: OfTensor;
+  readonly queryNorm: OfTensor | null;
+  readonly keyNorm: OfTensor | null;
+  readonly sinks: (() => Tensor) | null;
+  readonly position: ((scene: PositionScene) => Positioning) | null;
+}
+
+/** Heads of queries [batch, time, heads, headDim], normalised and rotated. */
+export function queryHeads(bound: BoundAttention, x: Tensor, headDim: number, { rotate }: Positioning, place: RotationPlace): Tensor {
+  return turned(toHeads(bound.query(x), headDim), bound.queryNorm, rotate, place);
+}
+
+/** Heads of keys, normalised and rotated, and of values. */
+export function keyHeads(bound: BoundAttention, x: Tensor, options: AttentionLayerOptions, { rotate }: Positioning, place: RotationPlace): KeysAndValues {
+  const { headDim, valueDim } = sizes(options);
+  return { key: turned(toHeads(bound.key(x), headDim), bound.keyNorm, rotate, place), value: toHeads(bound.value(x), valueDim) };
+}
+
+function turned(heads: Tensor, norm: OfTensor | null, rotate: Positioning["rotate"], place: RotationPlace): Tensor {
+  const normal = norm ? norm(heads) : heads;
+  return rotate ? rotate(normal, place) : normal;
+}
+
+/** Where queries and keys stand in the mask. */
+export interface Standing {
+  /** Which keys each query sees. */
+  readonly mask: Mask;
+  /** The position of the first query. */
+  readonly start: number;
+  /** The position of the first key. */
+  readonly keyStart: number;
+  /** What the layers of the call share. */
+  readonly shared: Shared;
+}
+
+/** Attention with a layer's settings: the context of its heads, [batch, time, heads, valueDim]. */
+export function contextOf(
+  bound: BoundAttention,
+  query: Tensor,
+  { key, value }: KeysAndValues,
+  { scale, softcap, dropout: rate = 0, mask: own }: AttentionLayerOptions,
+  { mask, start, keyStart, shared }: Standing,
+  { bias }: Positioning,
+  pass: Pass,
+): Tensor {
+  const random = rate > 0 ? randomFor(pass, "weights") : undefined;
+  return scaledDotProductAttention(query, key, value, {
+    mask: own ? shared.meet(mask, own) : mask,
+    start,
+    keyStart,
+    shared,
+    ...(scale === undefined ? {} : { scale }),
+    ...(softcap === undefined ? {} : { softcap }),
+    ...(bias ? { bias } : {}),
+    ...(bound.sinks ? { sinks: bound.sinks() } : {}),
+    ...(random ? { dropout: { rate, random } } : {}),
+  });
+}
