@@ -2,14 +2,16 @@ import type { Mask, Range } from "../mask.ts";
 import { compile, type MaskTable } from "../table/compile.ts";
 import { denseTable } from "../table/denseTable.ts";
 
-/** A layout in cells of `coarse` × `coarse` pairs. */
+/** A layout in cells of `high` × `long` pairs. */
 export interface Cells {
   /** Queries. */
   readonly tall: number;
   /** Keys. */
   readonly wide: number;
-  /** The side of a cell, in positions. */
-  readonly coarse: number;
+  /** Queries in a cell. */
+  readonly high: number;
+  /** Keys in a cell. */
+  readonly long: number;
   /** Cells in a line. */
   readonly across: number;
   /** Row-major: 0 shows nothing, 4 everything. */
@@ -21,25 +23,25 @@ export interface Cells {
 }
 
 /** Counts what one row of a mask shows, cell by cell. */
-export function cellsOf(mask: Mask, queries: Range, keys: Range, { row, coarse }: { readonly row: number; readonly coarse: number }): Cells {
+export function cellsOf(mask: Mask, queries: Range, keys: Range, { row, high, long }: Pick<Cells, "high" | "long"> & { readonly row: number }): Cells {
   const [tall, wide] = [queries.end - queries.start, keys.end - keys.start];
-  const [down, across] = [Math.ceil(tall / coarse), Math.ceil(wide / coarse)];
+  const [down, across] = [Math.ceil(tall / high), Math.ceil(wide / long)];
   const sums = new Float64Array(down * across);
   let visible = 0;
   for (const [line, dense] of lines(mask, queries, keys, row)) {
     for (let key = 0; key < wide; key++) {
       if (dense[key] !== 1) continue;
-      const cell = Math.floor(line / coarse) * across + Math.floor(key / coarse);
+      const cell = Math.floor(line / high) * across + Math.floor(key / long);
       sums[cell] = (sums[cell] as number) + 1;
       visible++;
     }
   }
   const levels = Uint8Array.from(sums, (sum, cell) => {
-    const width = Math.min(coarse, wide - (cell % across) * coarse);
-    const height = Math.min(coarse, tall - Math.floor(cell / across) * coarse);
+    const width = Math.min(long, wide - (cell % across) * long);
+    const height = Math.min(high, tall - Math.floor(cell / across) * high);
     return Math.ceil((4 * sum) / (width * height));
   });
-  return { tall, wide, coarse, across, levels, visible, pairs: tall * wide };
+  return { tall, wide, high, long, across, levels, visible, pairs: tall * wide };
 }
 
 // One query after the other, from tables of 64 queries, so that long layouts need little memory.

@@ -1,5 +1,5 @@
 import { onlyKnown } from "../check.ts";
-import type { Mask } from "../mask.ts";
+import type { Mask, Range } from "../mask.ts";
 import { percent } from "../table/describe.ts";
 import { type Layout, place } from "../table/layout.ts";
 import { type Cells, cellsOf } from "./cells.ts";
@@ -42,15 +42,18 @@ export function toSVG(mask: Mask, layout: number | Layout, options: SVGOptions =
   const { size = 360, row = 0 } = options;
   const title = options.title ?? `${mask.name}${rows > 1 ? `, row ${row}` : ""}`;
   const [tall, wide] = [queries.end - queries.start, keys.end - keys.start];
-  const step = Math.max(Math.min(size / Math.max(tall, wide), 28), 0.01);
-  const cells = cellsOf(mask, queries, keys, { row: rowOf("toSVG", row, mask, rows), coarse: Math.max(1, Math.ceil(2 / step)) });
-  const [width, height] = [wide * step, tall * step];
+  // cells are squares, unless one side is so much shorter that it couldn't be seen
+  const square = Math.min(size / Math.max(tall, wide), 28);
+  const [down, across] = [tall, wide].map((length) => Math.max(square, Math.min(14, size / 3 / length))) as [number, number];
+  const coarse = (step: number): number => Math.max(1, Math.ceil(2 / step));
+  const cells = cellsOf(mask, queries, keys, { row: rowOf("toSVG", row, mask, rows), high: coarse(down), long: coarse(across) });
+  const [width, height] = [wide * across, tall * down];
   const [left, top] = [56, 70];
   const [highBlocks, wideBlocks] = blocksOf("toSVG", options.blocks);
   const total = { width: Math.ceil(Math.max(left + width + 20, 12 + 7.2 * title.length, 260)), height: Math.ceil(top + height + 42) };
   const boundaries = [
-    ...steps(tall, highBlocks).map((at) => `M0 ${round(at * step)}h${round(width)}`),
-    ...steps(wide, wideBlocks).map((at) => `M${round(at * step)} 0v${round(height)}`),
+    ...steps(tall, highBlocks).map((at) => `M0 ${round(at * down)}h${round(width)}`),
+    ...steps(wide, wideBlocks).map((at) => `M${round(at * across)} 0v${round(height)}`),
   ].join("");
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${total.width} ${total.height}" width="${total.width}" height="${total.height}" role="img" aria-label="${escaped(title)}" font-family="system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif" font-size="11" fill="${ink}">`,
@@ -58,13 +61,13 @@ export function toSVG(mask: Mask, layout: number | Layout, options: SVGOptions =
     `<text x="${round(left + width / 2)}" y="42" text-anchor="middle">key</text>`,
     `<text transform="translate(16 ${round(top + height / 2)}) rotate(-90)" text-anchor="middle">query</text>`,
     `<g transform="translate(${left} ${top})">`,
-    `<path fill="${hidden}" fill-opacity="0.16" d="${area(cells, step, 0)}"/>`,
+    `<path fill="${hidden}" fill-opacity="0.16" d="${area(cells, width, height, 0)}"/>`,
     ...[1, 2, 3, 4]
-      .map((level) => `<path fill="${blue}" fill-opacity="${level / 4}" d="${area(cells, step, level)}"/>`)
+      .map((level) => `<path fill="${blue}" fill-opacity="${level / 4}" d="${area(cells, width, height, level)}"/>`)
       .filter((path) => !path.includes('d=""')),
     ...(boundaries === "" ? [] : [`<path fill="none" stroke="${line}" stroke-width="1" stroke-dasharray="4 3" d="${boundaries}"/>`]),
-    `<g text-anchor="middle">${ticks(keys.start, wide, step, (at, label) => `<text x="${at}" y="-8">${label}</text>`)}</g>`,
-    `<g text-anchor="end">${ticks(queries.start, tall, step, (at, label) => `<text x="-8" y="${at}" dy="0.35em">${label}</text>`)}</g>`,
+    `<g text-anchor="middle">${ticks(keys, across, 10 + 7 * String(keys.end).length, (at, label) => `<text x="${at}" y="-8">${label}</text>`)}</g>`,
+    `<g text-anchor="end">${ticks(queries, down, 16, (at, label) => `<text x="-8" y="${at}" dy="0.35em">${label}</text>`)}</g>`,
     `<g transform="translate(0 ${round(height + 14)})">${legend(cells, boundaries !== "")}</g>`,
     "</g>",
     "</svg>",
@@ -73,32 +76,30 @@ export function toSVG(mask: Mask, layout: number | Layout, options: SVGOptions =
 }
 
 // The cells of one level of darkness as one path. Cells that are large enough stand apart; small ones join to runs.
-function area({ levels, across, coarse, wide, tall }: Cells, step: number, level: number): string {
-  const cell = coarse * step;
-  const gap = cell >= 9 ? 1 : 0;
+function area(cells: Cells, width: number, height: number, level: number): string {
+  const { levels, across } = cells;
+  const [w, h] = [(cells.long * width) / cells.wide, (cells.high * height) / cells.tall];
+  const gap = Math.min(w, h) >= 9 ? 1 : 0;
   let path = "";
-  for (let index = 0; index < levels.length; ) {
-    const column = index % across;
-    let run = 1;
-    const same = levels[index] === level;
-    while (!gap && column + run < across && (levels[index + run] === level) === same) run++;
-    if (same) {
-      const [x, y] = [column * cell, Math.floor(index / across) * cell];
-      const [w, h] = [Math.min(run * cell, wide * step - x) - gap, Math.min(cell, tall * step - y) - gap];
-      path += `M${round(x + gap / 2)} ${round(y + gap / 2)}h${round(w)}v${round(h)}h${round(-w)}z`;
-    }
-    index += run;
+  for (let index = 0; index < levels.length; index++) {
+    if (levels[index] !== level) continue;
+    const first = index % across;
+    while (!gap && (index + 1) % across !== 0 && levels[index + 1] === level) index++;
+    const [x, y] = [first * w, Math.floor(index / across) * h];
+    const right = Math.min(((index % across) + 1) * w, width);
+    const bottom = Math.min(y + h, height);
+    path += `M${round(x + gap / 2)} ${round(y + gap / 2)}h${round(right - x - gap)}v${round(bottom - y - gap)}h${round(x - right + gap)}z`;
   }
   return path;
 }
 
-// Labels in the middle of their cells, at round distances and not closer than they are wide.
-function ticks(first: number, count: number, step: number, label: (at: number, text: string) => string): string {
-  const room = 10 + 7 * String(first + count).length;
-  const distance = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000, 100000].find((every) => every * step >= room) ?? count;
+// Labels in the middle of their cells, at round distances and with room for each; at least one.
+function ticks({ start, end }: Range, step: number, room: number, label: (at: number, text: string) => string): string {
+  const distance = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000, 100000].find((every) => every * step >= room) ?? end - start;
+  const first = Math.ceil(start / distance) * distance;
   let text = "";
-  for (let position = Math.ceil(first / distance) * distance; position < first + count; position += distance)
-    text += label(round((position - first + 0.5) * step), String(position));
+  for (let position = first < end ? first : start; position < end; position += distance)
+    text += label(round((position - start + 0.5) * step), String(position));
   return text;
 }
 

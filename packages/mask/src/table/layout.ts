@@ -49,7 +49,7 @@ export function place(where: string, mask: Mask, layout: Layout): Placed {
 }
 
 function rangeOf(where: string, what: string, span: Span): Range {
-  const [start, end] = typeof span === "number" ? [0, span] : "start" in span ? [span.start, span.end] : span;
+  const [start, end] = typeof span === "object" ? ("start" in span ? [span.start, span.end] : span) : [0, span];
   if (Number.isInteger(start) && Number.isInteger(end) && start < end) return { start, end };
   throw new MaskError(`${where}: ${what} must be positions [start, end) with at least one between, got [${shown(start)}, ${shown(end)})`);
 }
