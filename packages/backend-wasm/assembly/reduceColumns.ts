@@ -50,8 +50,8 @@ function foldRows(kind: i32, isInteger: bool, block: usize, width: usize, rows: 
  * index `p / pieces`, with `pieces` = ⌈inner / BLOCK⌉. `results` has room for BLOCK + 4 float64 numbers. Kinds: the arithmetic ones.
  */
 export function reduceColumns(
-  kind: i32, isInteger: bool, image: usize, space: usize, operands: usize, out: usize, size: usize, inner: usize, from: usize, to: usize,
-  workspace: usize, results: usize,
+  kind: i32, isInteger: bool, image: usize, space: usize, operands: usize, out: usize, size: usize, inner: usize,
+  workspace: usize, results: usize, from: usize, to: usize,
 ): void {
   prepare(image, space, operands, workspace);
   const pieces = (inner + BLOCK - 1) / BLOCK;

@@ -21,7 +21,7 @@ function foldRows(kind: i32, isInteger: bool, block: usize, size: usize, rows: u
 
 /** Folds rows [from, to) of `size` positions each into one number a row. */
 export function reduceRows(
-  kind: i32, isInteger: bool, image: usize, space: usize, operands: usize, out: usize, size: usize, from: usize, to: usize, workspace: usize,
+  kind: i32, isInteger: bool, image: usize, space: usize, operands: usize, out: usize, size: usize, workspace: usize, from: usize, to: usize,
 ): void {
   prepare(image, space, operands, workspace);
   if (size <= BLOCK) {

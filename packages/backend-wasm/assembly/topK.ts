@@ -51,7 +51,7 @@ function rise(heap: usize, place: usize, key: i32, index: u32): void {
 }
 
 /** Rows [from, to) of `size` numbers each. `heap` has room for k entries of 8 bytes. */
-export function topK(isInteger: bool, x: usize, values: usize, indices: usize, size: usize, k: usize, from: usize, to: usize, heap: usize): void {
+export function topK(isInteger: bool, x: usize, values: usize, indices: usize, size: usize, k: usize, heap: usize, from: usize, to: usize): void {
   if (k == 0) return;
   for (let row = from; row < to; row++) {
     const start = x + ((row * size) << 2);

@@ -1,8 +1,9 @@
-// Compiles assembly/ twice, with relaxed SIMD and without, and writes both modules as base64 text to src/generated/, so that the package
-// needs nothing from a bundler or a file system. Run by `pnpm generate`; nothing it writes is committed.
+// Compiles assembly/ twice, with relaxed SIMD and without, and writes both modules as base64 text to src/generated/, and the program of helper
+// threads as text, so that the package needs nothing from a bundler or a file system. Run by `pnpm generate`; nothing it writes is committed.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
@@ -31,7 +32,7 @@ function sources(): string[] {
   const assembly = readdirSync(join(root, "assembly"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
     .map((name) => join("assembly", name));
-  return [...assembly, "src/program/opcodes.ts", "scripts/generate.ts", "package.json"].sort();
+  return [...assembly, "src/program/opcodes.ts", "src/threads/worker.ts", "scripts/generate.ts", "package.json"].sort();
 }
 
 async function compile(flags: readonly string[]): Promise<Uint8Array> {
@@ -43,6 +44,15 @@ async function compile(flags: readonly string[]): Promise<Uint8Array> {
   });
   if (error || !binary) throw new Error(`generate: assembly/ did not compile\n${stderr.toString()}`);
   return binary;
+}
+
+/** The program of helper threads: plain JavaScript, without types, comments and exports. */
+function workerText(): string {
+  const code = stripTypeScriptTypes(readFileSync(join(root, "src/threads/worker.ts"), "utf8"))
+    .replace(/^export /gm, "")
+    .replace(/\/\*\*[\s\S]*?\*\/|^\/\/.*$/gm, "")
+    .replace(/\s*\n\s*/g, "\n");
+  return `/** The program of a helper thread, as text. */\nexport const worker = ${JSON.stringify(code)};\n`;
 }
 
 const digest = createHash("sha256");
@@ -59,5 +69,6 @@ else {
     writeFileSync(join(folder, `${name}.ts`), `/** The kernels' WebAssembly module, in base64. */\nexport const ${name} =\n  "${text}";\n`);
     process.stdout.write(`generate: ${name}, ${binary.length} bytes\n`);
   }
+  writeFileSync(join(folder, "worker.ts"), workerText());
   writeFileSync(stampFile, stamp);
 }

@@ -29,11 +29,11 @@ const message = (run: () => unknown): string => {
   throw new Error("nothing was thrown");
 };
 
-test("the description says which build runs", async () => {
-  await using relaxed = await wasm();
-  await using plain = await wasm({ simd: "plain" });
+test("the description says which build runs, on how many threads", async () => {
+  await using relaxed = await wasm({ threads: 1 });
+  await using plain = await wasm({ simd: "plain", threads: 3 });
   expect(relaxed.description).toBe("WebAssembly, relaxed SIMD (fused multiply-add), one thread");
-  expect(plain.description).toBe("WebAssembly, SIMD, one thread");
+  expect(plain.description).toBe("WebAssembly, SIMD, 3 threads");
 });
 
 test("memory grows as buffers need it and what is in them stays", async () => {

@@ -29,6 +29,8 @@ import type { Simd } from "./module/load.ts";
 import { bestSimd, loadKernels } from "./module/load.ts";
 import type { LinearMemory } from "./module/webassembly.ts";
 import { webAssembly } from "./module/webassembly.ts";
+import { parallelism, whyAlone } from "./threads/spawn.ts";
+import { CONTROL_BYTES, Team } from "./threads/team.ts";
 
 const PAGE = 65536;
 const LEAST_PAGES = 3; // room for the kernels' constants and the desk
@@ -48,11 +50,16 @@ export interface WasmOptions {
   readonly memory?: MemoryLimits;
   /** Which build of the kernels runs; by default the better one that this runtime has. The two differ in speed, and by rounding. */
   readonly simd?: Simd;
+  /**
+   * How many threads compute, the calling one included; by default as many as run at once here, at most 8. Helpers start at the first call that is
+   * worth sharing. Results don't depend on the number. Where a page is not cross-origin isolated it is 1, whatever is asked.
+   */
+  readonly threads?: number;
 }
 
 /**
- * The default device: SIMD kernels in WebAssembly, compiled from AssemblyScript, on one thread. Tensors live in its linear memory, which grows as
- * they need it. Work is done when a call returns.
+ * The default device: SIMD kernels in WebAssembly, compiled from AssemblyScript, on all threads. Tensors live in its linear memory, which grows
+ * as they need it. Work is done when a call returns.
  *
  * @throws DeviceError where there is no WebAssembly with SIMD, or not as much memory as `memory.initial`.
  *
@@ -73,18 +80,22 @@ export interface WasmOptions {
  * await device.read({ ...operand, buffer: y! }); // Float32Array [1, 4, 9]
  * ```
  */
-export async function wasm({ memory: { initial = 256 * PAGE, maximum = LARGEST } = {}, simd = bestSimd() }: WasmOptions = {}): Promise<Device> {
+export async function wasm(options: WasmOptions = {}): Promise<Device> {
+  const { memory: { initial = 256 * PAGE, maximum = LARGEST } = {}, simd = bestSimd() } = options;
   const most = Math.min(maximum, LARGEST);
   if (!(initial >= 0 && initial <= most)) throw new DeviceError(`wasm: memory.initial (${initial}) must lie between 0 and memory.maximum (${most})`);
-  const memory = newMemory(Math.max(LEAST_PAGES, Math.ceil(initial / PAGE)), Math.max(LEAST_PAGES, Math.floor(most / PAGE)));
-  const kernels = await loadKernels(simd, memory);
+  const pages = { initial: Math.max(LEAST_PAGES, Math.ceil(initial / PAGE)), maximum: Math.max(LEAST_PAGES, Math.floor(most / PAGE)) };
+  const { threads, memory } = withThreads(threadsFor(options), pages);
+  const { kernels, module } = await loadKernels(simd, memory, threads > 1 ? { sharedPages: pages.maximum } : {});
   const deskAt = Math.ceil((kernels.dataEnd() >>> 0) / 64) * 64;
-  const heap = new Heap(memory, deskAt + DESK_BYTES, most);
-  const machine = new Machine(kernels, heap, new Desk(heap, deskAt));
+  const controlAt = deskAt + DESK_BYTES;
+  const heap = new Heap(memory, controlAt + CONTROL_BYTES, most);
+  const team = threads > 1 ? new Team(kernels, module, memory, controlAt, threads) : undefined;
+  const machine = new Machine(kernels, heap, new Desk(heap, deskAt), team);
 
   return {
     name: "wasm",
-    description: `WebAssembly, ${simd === "relaxed" ? "relaxed SIMD (fused multiply-add)" : "SIMD"}, one thread`,
+    description: `WebAssembly, ${simd === "relaxed" ? "relaxed SIMD (fused multiply-add)" : "SIMD"}, ${threads === 1 ? `one thread${whyAlone() ? ` (${whyAlone()})` : ""}` : `${threads} threads`}`,
     kernels: kernelTable(machine),
     upload(data, dtype) {
       return upload(heap, data, dtype);
@@ -104,6 +115,7 @@ export async function wasm({ memory: { initial = 256 * PAGE, maximum = LARGEST }
       heap.resetPeak();
     },
     async [Symbol.asyncDispose]() {
+      team?.close();
       heap.close();
     },
   };
@@ -126,10 +138,35 @@ function expectReach({ shape, strides, offset, buffer, dtype }: Operand): void {
   );
 }
 
-function newMemory(initial: number, maximum: number): LinearMemory {
+const MOST_THREADS = 8;
+
+function threadsFor({ threads = Math.min(parallelism(), MOST_THREADS) }: WasmOptions): number {
+  if (!(Number.isInteger(threads) && threads >= 1 && threads <= 64)) throw new DeviceError(`wasm: expected 1 to 64 threads, got ${threads}`);
+  return whyAlone() ? 1 : threads;
+}
+
+interface Pages {
+  readonly initial: number;
+  readonly maximum: number;
+}
+
+/** The memory, shared where there are several threads; where the runtime refuses that, one thread has to do. */
+function withThreads(threads: number, pages: Pages): { readonly threads: number; readonly memory: LinearMemory } {
+  if (threads > 1) {
+    try {
+      return { threads, memory: new (webAssembly().Memory)({ ...pages, shared: true }) };
+    } catch {
+      // a shared memory is reserved whole: some systems have no such room
+    }
+  }
+  return { threads: 1, memory: newMemory(pages) };
+}
+
+function newMemory(pages: Pages): LinearMemory {
   try {
-    return new (webAssembly().Memory)({ initial, maximum });
+    return new (webAssembly().Memory)(pages);
   } catch (error) {
+    const { initial, maximum } = pages;
     throw new DeviceError(`wasm: this runtime refuses a memory of ${initial} pages that may grow to ${maximum}; ask for less with wasm({ memory })`, {
       cause: error,
     });

@@ -41,7 +41,7 @@ function piecesOf(call: AttentionCall): u32 {
 }
 
 /** Runs the units [from, to) of batch rows × key heads. */
-export function attention(pointer: usize, from: usize, to: usize, workspace: usize): void {
+export function attention(pointer: usize, workspace: usize, from: usize, to: usize): void {
   const call = changetype<AttentionCall>(pointer);
   const dim: usize = call.dim;
   const valueDim: usize = call.valueDim;
@@ -97,7 +97,7 @@ export function attention(pointer: usize, from: usize, to: usize, workspace: usi
             const piece = keyBlock * perBlock + part;
             const keyPanel = keyPanels + ((piece * columns * dim) << 2);
             const valuePanel = valuePanels + ((piece * columns * width) << 2);
-            if (few) rowsTimesTransposed(scaled, keys + key * call.keyTime, call.keyTime, scores, count, 0, size, columns, dim);
+            if (few) rowsTimesTransposed(scaled, keys + key * call.keyTime, call.keyTime, scores, count, columns, dim, 0, size);
             else {
               if (!load<u8>(isPacked + piece)) {
                 store<u8>(isPacked + piece, 1);
@@ -116,7 +116,7 @@ export function attention(pointer: usize, from: usize, to: usize, workspace: usi
             if (few) {
               // rows of weights one after the other, without the room at their ends
               for (let i: usize = 0; i < count; i++) memory.copy(weights + ((i * size) << 2), scores + ((i * columns) << 2), size << 2);
-              rowsTimesMatrix(weights, values + key * call.valueTime, call.valueTime, context, count, 0, valueDim, width, size, true);
+              rowsTimesMatrix(weights, values + key * call.valueTime, call.valueTime, context, count, width, size, true, 0, valueDim);
             } else {
               packLeft(scores, columns << 2, 4, count, size, weights);
               multiplyPacked(weights, valuePanel, context, width << 2, count, width, size, true, scratch);

@@ -33,8 +33,11 @@ export function attentionGradientWorkspace(pointer: usize): usize {
   return 256 + packed + 4 * lines(rows * dim) + 2 * lines(rows * valueDim) + 3 * lines(rows * columns) + lines(rows * columns) + 2 * lines(rows);
 }
 
-/** Runs the units [from, to) of batch rows × key heads. The bias table's gradient must be zero before the first. */
-export function attentionGradient(pointer: usize, from: usize, to: usize, workspace: usize): void {
+/**
+ * Runs the units [from, to) of batch rows × key heads. The bias table's gradient is left in parts, one a unit, of [group, distances] numbers;
+ * `sumBiases` adds them up.
+ */
+export function attentionGradient(pointer: usize, workspace: usize, from: usize, to: usize): void {
   const call = changetype<AttentionCall>(pointer);
   const dim: usize = call.dim;
   const valueDim: usize = call.valueDim;
@@ -69,6 +72,7 @@ export function attentionGradient(pointer: usize, from: usize, to: usize, worksp
 
   const keyStride = (<usize>call.kvHeads * dim) << 2; // from one key's gradient to the next's
   const valueStride = (<usize>call.kvHeads * valueDim) << 2;
+  const biasPart = (group * call.distances) << 2;
   const contextStride = (<usize>call.heads * valueDim) << 2;
 
   for (let unit = from; unit < to; unit++) {
@@ -83,6 +87,8 @@ export function attentionGradient(pointer: usize, from: usize, to: usize, worksp
       memory.fill(ofValue + key * valueStride, 0, valueDim << 2);
     }
     memory.fill(isPacked, 0, pieces);
+    const ofBias = <usize>call.ofBias + unit * biasPart;
+    if (call.ofBias) memory.fill(ofBias, 0, biasPart);
     for (let head = kvHead * group; head < (kvHead + 1) * group; head++) {
       const queries = call.query + row * call.queryBatch + head * call.queryHead;
       for (let first: usize = 0; first < call.queries; ) {
@@ -126,7 +132,7 @@ export function attentionGradient(pointer: usize, from: usize, to: usize, worksp
               const sum = load<f32>(call.logSumExp + (((row * call.heads + head) * call.queries + query) << 2));
               finishScores(call, scores + at, slopes + at, head, query, key, size, across, bitsAt(call, block, query, key));
               ofScoresRow(scores + at, agreement + at, across, sum, load<f32>(shared + (i << 2)));
-              if (call.ofBias) addBiases(call, agreement + at, head, query, key, size);
+              if (call.ofBias) addBiases(call, ofBias + (((head - kvHead * group) * call.distances) << 2), agreement + at, query, key, size);
               if (call.softcap != 0) multiplyRow(agreement + at, slopes + at, across);
             }
             packLeft(scores, 4, columns << 2, size, count, left);
@@ -166,8 +172,7 @@ function multiplyRow(row: usize, by: usize, count: usize): void {
   for (let c: usize = 0; c < count << 2; c += 16) v128.store(row + c, f32x4.mul(v128.load(row + c), v128.load(by + c)));
 }
 
-function addBiases(call: AttentionCall, gradient: usize, head: usize, query: usize, key: usize, count: usize): void {
-  const biases = call.ofBias + head * call.biasHead;
+function addBiases(call: AttentionCall, biases: usize, gradient: usize, query: usize, key: usize, count: usize): void {
   const last = call.distances - 1;
   const column = columnOf(call, query, key);
   let c: usize = 0;
@@ -180,5 +185,23 @@ function addBiases(call: AttentionCall, gradient: usize, head: usize, query: usi
   for (; c < count; c++) {
     const at = biases + (max(0, min(last, column + <i32>c)) << 2);
     store<f32>(at, load<f32>(at) + load<f32>(gradient + (c << 2)));
+  }
+}
+
+/** The bias table's gradient from its parts: heads [from, to) of the table, each the sum over batch rows, and over heads where all share one. */
+export function sumBiases(pointer: usize, out: usize, from: usize, to: usize): void {
+  const call = changetype<AttentionCall>(pointer);
+  const distances: usize = call.distances;
+  const shared = call.biasHead == 0;
+  for (let head = from; head < to; head++) {
+    const last: usize = shared ? call.heads : head + 1;
+    for (let distance: usize = 0; distance < distances; distance++) {
+      let sum: f64 = 0;
+      for (let row: usize = 0; row < call.batch; row++) {
+        for (let own: usize = shared ? 0 : head; own < last; own++)
+          sum += <f64>load<f32>(<usize>call.ofBias + (((row * call.heads + own) * distances + distance) << 2));
+      }
+      store<f32>(out + ((head * distances + distance) << 2), <f32>sum);
+    }
   }
 }

@@ -8,7 +8,7 @@ import { sumAcross } from "../simd/horizontal";
  * multiples. A's row i is at `a + i·depth`, contiguous; columns [from, to). With `accumulate` what is in C stays and gains.
  */
 export function rowsTimesMatrix(
-  a: usize, b: usize, bDepth: usize, c: usize, rows: usize, from: usize, to: usize, columns: usize, depth: usize, accumulate: bool,
+  a: usize, b: usize, bDepth: usize, c: usize, rows: usize, columns: usize, depth: usize, accumulate: bool, from: usize, to: usize,
 ): void {
   if (!accumulate) for (let i: usize = 0; i < rows; i++) memory.fill(c + ((i * columns + from) << 2), 0, (to - from) << 2);
   let k: usize = 0;
@@ -70,7 +70,7 @@ export function dot(a: usize, b: usize, count: usize): f32 {
  * time share the loads of A.
  */
 export function rowsTimesTransposed(
-  a: usize, b: usize, bColumn: usize, c: usize, rows: usize, from: usize, to: usize, columns: usize, depth: usize,
+  a: usize, b: usize, bColumn: usize, c: usize, rows: usize, columns: usize, depth: usize, from: usize, to: usize,
 ): void {
   let j = from;
   const even = depth & ~3;

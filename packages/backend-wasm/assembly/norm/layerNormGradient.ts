@@ -1,22 +1,19 @@
 import { madd } from "../simd/madd";
 import { firstLanes, storeLanes, sumAcross } from "../simd/horizontal";
-import { accountBytes, closeAccount, openAccount, ROWS_BETWEEN, settle } from "./columnSums";
+import { accountBytes, openAccount, ROWS_BETWEEN, settle } from "./columnSums";
 
 // layerNormGradient, for every row, with n = (x − mean) · r and g = cotangent · weight: in one pass Σ g and Σ g·n, and the sums over rows of
 // cotangent · n and cotangent; in a second r · (g − Σ g / size − n · Σ g·n / size).
 
-/** The bytes of workspace that the gradients of norms need. */
-export function normGradientWorkspace(size: usize): usize {
-  return 2 * accountBytes(size);
-}
-
-/** Rows [from, to) of `size` numbers each; the gradients of weight and bias are those rows' sums. */
+/**
+ * Rows [from, to) of `size` numbers each, a part of at most `grain` rows; the sums for weight and bias go to the part's two accounts, settled.
+ */
 export function layerNormGradient(
-  cotangent: usize, x: usize, weight: usize, means: usize, reciprocals: usize, ofX: usize, ofWeight: usize, ofBias: usize, size: usize, from: usize,
-  to: usize, workspace: usize,
+  cotangent: usize, x: usize, weight: usize, means: usize, reciprocals: usize, ofX: usize, size: usize, accounts: usize, grain: usize, from: usize,
+  to: usize,
 ): void {
-  const weights = workspace;
-  const biases = workspace + accountBytes(size);
+  const weights = accounts + (from / grain) * 2 * accountBytes(size);
+  const biases = weights + accountBytes(size);
   openAccount(weights, size);
   openAccount(biases, size);
   const zero = f32x4.splat(0);
@@ -55,6 +52,6 @@ export function layerNormGradient(
       settle(biases, size);
     }
   }
-  closeAccount(weights, size, ofWeight);
-  closeAccount(biases, size, ofBias);
+  settle(weights, size);
+  settle(biases, size);
 }

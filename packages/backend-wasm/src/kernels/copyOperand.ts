@@ -47,12 +47,13 @@ export function copyOperand(machine: Machine, operand: Operand, from: number, to
         { ...target, strides: moved(strides) },
       ]);
       const matrix = shape[transposed.rows]! * shape[transposed.columns]!;
-      machine.kernels.copyTransposed(walk.space, walk.operands, 0, count / matrix);
+      machine.spread("copyTransposed", { values: [walk.space, walk.operands], count: count / matrix, cost: 0.5 * matrix });
       return;
     }
   }
   const walk = desk.walk(shape, [source, target]);
-  machine.kernels.copyRows(kind, walk.space, walk.operands, 0, count / walk.shape.at(-1)!);
+  const width = walk.shape.at(-1)!;
+  machine.spread("copyRows", { values: [kind, walk.space, walk.operands], count: count / width, cost: 3 + 0.3 * width });
 }
 
 // The axis along which the source's neighbours lie (rows) and the one along which the target's do, where these are two and worth it.

@@ -2,8 +2,9 @@ import { elementCount } from "@ashlar/backend";
 import type { Body } from "./kernel.ts";
 
 /** Running sums along the last axis: assembly/cumulativeSum.ts. */
-export const cumulativeSum: Body<"cumulativeSum"> = ({ kernels }, { outputs }, [x], [out]) => {
+export const cumulativeSum: Body<"cumulativeSum"> = (machine, { outputs }, [x], [out]) => {
   const { shape, dtype } = outputs[0]!;
   const count = elementCount(shape);
-  if (count > 0) kernels.cumulativeSum(Number(dtype === "int32"), x!, out!, shape.at(-1)!, 0, count / shape.at(-1)!);
+  const size = shape.at(-1)!;
+  if (count > 0) machine.spread("cumulativeSum", { values: [Number(dtype === "int32"), x!, out!, size], count: count / size, cost: size });
 };

@@ -12,6 +12,8 @@ export const gather: Body<"gather"> = (machine, { settings: { axis }, operands }
     { address: inputs[1]!, strides: indices.strides },
   ]);
   const size = x.shape[axis]!;
-  const rows = count / walk.shape.at(-1)!;
-  expectInside(machine.kernels.gather(walk.space, walk.operands, out!, size, x.strides[axis]! * 4, 0, rows), "gather", "index", indices, size);
+  const width = walk.shape.at(-1)!;
+  const values = [walk.space, walk.operands, out!, size, x.strides[axis]! * 4] as const;
+  const found = machine.spread("gather", { values, count: count / width, cost: 5 + 0.3 * width });
+  expectInside(found, "gather", "index", indices, size);
 };

@@ -1,11 +1,15 @@
 import { elementCount } from "@ashlar/backend";
+import { accountedRows } from "./accountedRows.ts";
 import type { Body } from "./kernel.ts";
 
 /** The gradient of layer normalisation: assembly/norm/layerNormGradient.ts. */
-export const layerNormGradient: Body<"layerNormGradient"> = ({ kernels, heap }, { operands }, inputs, outputs) => {
+export const layerNormGradient: Body<"layerNormGradient"> = (machine, { operands }, inputs, outputs) => {
   const [cotangent, x, weight, means, reciprocals] = inputs as [number, number, number, number, number];
   const [ofX, ofWeight, ofBias] = outputs as [number, number, number];
   const size = operands[2]!.shape[0]!;
-  const workspace = heap.workspace(kernels.normGradientWorkspace(size), "layerNormGradient");
-  kernels.layerNormGradient(cotangent, x, weight, means, reciprocals, ofX, ofWeight, ofBias, size, 0, elementCount(operands[3]!.shape), workspace);
+  const count = elementCount(operands[3]!.shape);
+  const { grain, parts, accounts, step } = accountedRows(machine, "layerNormGradient", { rows: count, size, sums: 2 });
+  machine.spread("layerNormGradient", { values: [cotangent, x, weight, means, reciprocals, ofX, size, accounts, grain], count, cost: size, grain });
+  machine.kernels.sumAccounts(accounts, step, parts, size, ofWeight);
+  machine.kernels.sumAccounts(accounts + step / 2, step, parts, size, ofBias);
 };

@@ -4,8 +4,20 @@ import type { Heap } from "../memory/heap.ts";
 import type { WasmKernels } from "../module/kernels.ts";
 import type { Encoded } from "../program/encode.ts";
 import { encode, identity } from "../program/encode.ts";
+import { type Shareable, spread, type Work } from "../threads/spread.ts";
+import type { Team } from "../threads/team.ts";
 import { copyOperand } from "./copyOperand.ts";
 import type { Desk } from "./desk.ts";
+
+/** Where intermediate results lie. */
+export interface Workspace {
+  /** The room that all threads share. */
+  readonly shared: number;
+  /** The calling thread's own room. */
+  readonly own: number;
+  /** How far it is from one thread's room to the next one's, in bytes. */
+  readonly stride: number;
+}
 
 /** What the host side of every kernel works with: the compiled kernels, the memory, the desk where calls are written down. */
 export class Machine {
@@ -15,14 +27,33 @@ export class Machine {
   readonly heap: Heap;
   /** Where calls are written down. */
   readonly desk: Desk;
+  readonly #team: Team | undefined;
   // programs are few and used again and again: each is encoded once for each combination of operand types
   readonly #encoded = new WeakMap<Program, Map<string, Encoded>>();
   readonly #identities = { float32: identity("float32"), int32: identity("int32"), bool: identity("bool") };
 
-  constructor(kernels: WasmKernels, heap: Heap, desk: Desk) {
+  constructor(kernels: WasmKernels, heap: Heap, desk: Desk, team?: Team) {
     this.kernels = kernels;
     this.heap = heap;
     this.desk = desk;
+    this.#team = team;
+  }
+
+  /** Runs a kernel over a range of units, on all threads where that pays. */
+  spread<Name extends Shareable>(kernel: Name, work: Work<Name>): number {
+    return spread(this.kernels, this.#team, kernel, work);
+  }
+
+  /**
+   * Room for intermediate results until the next call: `shared` bytes for all threads at `shared`, and `own` bytes for each, those of the calling
+   * one at `own` and the next thread's `stride` bytes further.
+   */
+  workspace(where: string, { shared = 0, own = 0 }: { readonly shared?: number; readonly own?: number }): Workspace {
+    const threads = this.#team?.size ?? 1;
+    const stride = Math.ceil(own / 64) * 64;
+    const before = Math.ceil(shared / 64) * 64;
+    const at = this.heap.workspace(before + threads * stride, where);
+    return { shared: at, own: at + before, stride };
   }
 
   /** A program as the kernels read it. */

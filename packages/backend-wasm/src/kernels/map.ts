@@ -1,4 +1,6 @@
 import { elementCount } from "@ashlar/backend";
+import type { Encoded } from "../program/encode.ts";
+import { BLOCK } from "../program/opcodes.ts";
 import type { Body } from "./kernel.ts";
 
 /** Runs a program for every element: assembly/map.ts. */
@@ -11,12 +13,17 @@ export const map: Body<"map"> = (machine, { settings: { program }, operands, sca
     operands.map(({ dtype }) => dtype),
     "map",
   );
-  const workspace = machine.heap.workspace(encoded.workspace, "map");
+  const { own, stride } = machine.workspace("map", { own: encoded.workspace });
   const desk = machine.desk.begin();
   const image = desk.program(encoded, scalars);
   const { space, operands: described } = desk.walk(
     shape,
     operands.map(({ strides }, index) => ({ address: inputs[index]!, strides })),
   );
-  machine.kernels.map(image, space, described, out!, 0, count, workspace);
+  machine.spread("map", { values: [image, space, described, out!, own], count, cost: costOf(encoded), multiple: BLOCK, own: [4], stride });
 };
+
+/** About how long a program takes for a number, in nanoseconds. */
+export function costOf({ steps }: Encoded): number {
+  return 0.15 + 0.15 * steps;
+}

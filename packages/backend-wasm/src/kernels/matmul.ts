@@ -1,7 +1,17 @@
 import type { Operand } from "@ashlar/backend";
 import { coalesce, contiguousStrides, elementCount } from "@ashlar/backend";
+import { BLOCK } from "../program/opcodes.ts";
 import type { Body } from "./kernel.ts";
+import type { Machine, Workspace } from "./machine.ts";
+import { costOf } from "./map.ts";
 
+/** The register tile's rows, and the columns of a packed panel: assembly/matmul/tile.ts. */
+const ROWS = 6;
+const PANEL = 8;
+/** Products a nanosecond, about. */
+const FLOPS = 25;
+/** From here on one product of a batch is worth sharing. */
+const LARGE = 2 ** 21;
 /** Up to here rows are multiplied one by one, without packing. */
 const FEW_ROWS = 12;
 
@@ -9,57 +19,96 @@ const FEW_ROWS = 12;
 export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operands, scalars, outputs }, inputs, [out]) => {
   const { shape } = outputs[0]!;
   if (elementCount(shape) === 0) return;
-  const { kernels, heap, desk } = machine;
+  const { kernels, desk } = machine;
   const plan = planOf(operands[0]!, operands[1]!);
   const { rows, columns, depth, left, right, batch } = plan;
 
   const encoded = epilogue && machine.encoded(epilogue, ["float32", ...operands.slice(2).map(({ dtype }) => dtype)], "matmul epilogue");
-  const own = (kernels.matmulWorkspace(rows, columns, depth) + FEW_ROWS * depth * 4 + 127) & ~63;
-  const buffer = heap.workspace(own + (encoded?.workspace ?? 0), "matmul");
-  const blocks = buffer + own;
+  const runs = runOf(plan);
+  const packed = runs === "packed" ? kernels.rightBytes(columns, depth) : 0;
+  const buffer = runs === "packed" ? kernels.rowsBytes(rows, depth) : 0;
+  const shareItems = runs === "packed" && batch.count > 1 && rows * columns * depth < LARGE;
+  const room = shareItems
+    ? machine.workspace("matmul", { own: buffer + packed + (encoded?.workspace ?? 0) })
+    : machine.workspace("matmul", { shared: packed, own: buffer + (encoded?.workspace ?? 0) });
   desk.begin();
   const image = encoded ? desk.program(encoded, scalars) : 0;
-  const walk = encoded && desk.walk(shape, epilogueOperands(shape, operands, inputs, out!));
+  const { space, operands: described } = encoded ? desk.walk(shape, epilogueOperands(shape, operands, inputs, out!)) : { space: 0, operands: 0 };
+  const program = [image, space, described] as const;
+  const [a, b] = plan.swapped ? [inputs[1]!, inputs[0]!] : [inputs[0]!, inputs[1]!];
+  const { own, stride } = room;
 
-  const runs = runOf(plan);
+  if (shareItems) {
+    const strides = [batch.left, batch.right].flatMap((side) => side.map((step) => step * 4));
+    const items = desk.words([batch.shape.length, ...batch.shape, ...strides]);
+    const sides = [a, left[0] * 4, left[1] * 4, b, right[0] * 4, right[1] * 4, out!, rows, columns, depth] as const;
+    const workspace = own + buffer + packed;
+    const values = [...sides, items, ...program, own, workspace] as const;
+    machine.spread("matmulItems", { values, count: batch.count, cost: (rows * columns * depth) / FLOPS + 500, own: [14, 15], stride });
+    return;
+  }
   for (let item = 0; item < batch.count; item++) {
-    let a = inputs[plan.swapped ? 1 : 0]!;
-    let b = inputs[plan.swapped ? 0 : 1]!;
-    for (let axis = batch.shape.length - 1, rest = item; axis >= 0; axis--) {
-      const size = batch.shape[axis]!;
-      a += (rest % size) * batch.left[axis]! * 4;
-      b += (rest % size) * batch.right[axis]! * 4;
-      rest = Math.floor(rest / size);
-    }
     const position = item * rows * columns;
-    const c = out! + position * 4;
-    if (runs === "packed") {
-      kernels.matmul(
-        a,
-        left[0] * 4,
-        left[1] * 4,
-        b,
-        right[0] * 4,
-        right[1] * 4,
-        c,
-        0,
-        rows,
-        columns,
-        depth,
-        buffer,
-        image,
-        walk?.space ?? 0,
-        walk?.operands ?? 0,
-        position,
-        blocks,
-      );
-      continue;
+    const at: Item = { a: a + itemOffset(batch.shape, batch.left, item), b: b + itemOffset(batch.shape, batch.right, item), c: out! + position * 4, position };
+    if (runs === "packed") multiplyBlocks(machine, plan, at, program, room, buffer);
+    else if (runs === "matrix") {
+      const values = [at.a, at.b, right[0] * 4, at.c, rows, columns, depth, 0] as const;
+      machine.spread("rowsTimesMatrix", { values, count: columns, cost: rows * depth * 0.06, multiple: 16 });
+    } else {
+      const values = [at.a, at.b, right[1] * 4, at.c, rows, columns, depth] as const;
+      machine.spread("rowsTimesTransposed", { values, count: columns, cost: rows * depth * 0.06, multiple: 16 });
     }
-    if (runs === "matrix") kernels.rowsTimesMatrix(a, b, right[0] * 4, c, rows, 0, columns, columns, depth, 0);
-    else kernels.rowsTimesTransposed(a, b, right[1] * 4, c, rows, 0, columns, columns, depth);
-    if (walk) kernels.map(image, walk.space, walk.operands, out!, position, position + rows * columns, blocks);
+  }
+  if (encoded && runs !== "packed") {
+    const values = [...program, out!, own] as const;
+    machine.spread("map", { values, count: elementCount(shape), cost: costOf(encoded), multiple: BLOCK, own: [4], stride });
   }
 };
+
+/** Where one item of a batch lies, and the position of its first number in the whole output. */
+interface Item {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly position: number;
+}
+
+/** One large product: block after block of B, each packed and multiplied by all threads. */
+function multiplyBlocks(
+  machine: Machine,
+  plan: Plan,
+  { a, b, c, position }: Item,
+  program: readonly [number, number, number],
+  room: Workspace,
+  buffer: number,
+) {
+  const { rows, columns, depth, left, right } = plan;
+  const { own, stride, shared } = room;
+  const [mostDeep, mostWide] = [machine.kernels.blockDepth(), machine.kernels.blockWidth()];
+  for (let j = 0; j < columns; j += mostWide) {
+    const width = Math.min(mostWide, columns - j);
+    for (let k = 0; k === 0 || k < depth; k += mostDeep) {
+      const deep = Math.min(mostDeep, depth - k);
+      const from = b + (k * right[0] + j * right[1]) * 4;
+      const packing = [from, right[0] * 4, right[1] * 4, deep, width, shared] as const;
+      machine.spread("packPanels", { values: packing, count: Math.ceil(width / PANEL), cost: deep * PANEL * 0.25 });
+      const isLast = k + deep >= depth;
+      const sides = [a + k * left[1] * 4, left[0] * 4, left[1] * 4, shared, c + j * 4, columns * 4, width, deep, Number(k > 0)] as const;
+      const values = [...sides, ...(isLast ? program : ([0, 0, 0] as const)), position + j, own, own + buffer] as const;
+      machine.spread("multiplyRows", { values, count: rows, cost: (width * deep) / FLOPS, multiple: ROWS, own: [13, 14], stride });
+    }
+  }
+}
+
+// The bytes from the first item to this one.
+function itemOffset(shape: readonly number[], strides: readonly number[], item: number): number {
+  let offset = 0;
+  for (let axis = shape.length - 1, rest = item; axis >= 0; axis--) {
+    offset += (rest % shape[axis]!) * strides[axis]! * 4;
+    rest = Math.floor(rest / shape[axis]!);
+  }
+  return offset;
+}
 
 /** What is multiplied, item by item of a batch: strides in elements. */
 interface Plan {

@@ -2,7 +2,7 @@ import { elementCount } from "@ashlar/backend";
 import type { Body } from "./kernel.ts";
 
 /** Uniform numbers from a key: assembly/random.ts. */
-export const random: Body<"random"> = ({ kernels }, { scalars, outputs }, _, [out]) => {
+export const random: Body<"random"> = (machine, { scalars, outputs }, _, [out]) => {
   const count = elementCount(outputs[0]!.shape);
-  kernels.random(scalars[0]!, scalars[1]!, out!, count, 0, Math.ceil(count / 2));
+  machine.spread("random", { values: [scalars[0]!, scalars[1]!, out!, count], count: Math.ceil(count / 2), cost: 10, multiple: 16 });
 };

@@ -2,6 +2,7 @@ import type { ReduceKind } from "@ashlar/backend";
 import { elementCount } from "@ashlar/backend";
 import { BLOCK } from "../program/opcodes.ts";
 import type { Body } from "./kernel.ts";
+import { costOf } from "./map.ts";
 
 // The kinds of assembly/reduceFold.ts.
 const kinds: Readonly<Record<ReduceKind, number>> = { sum: 0, product: 1, maximum: 2, minimum: 3, argmax: 4, argmin: 5 };
@@ -36,8 +37,8 @@ export const reduce: Body<"reduce"> = (machine, { settings: { kind, axes, progra
   const rows = elementCount(outer.map((axis) => shape[axis]!));
   if (rows * columns === 0) return;
 
-  const blocks = machine.heap.workspace(encoded.workspace + (BLOCK + 8) * 8, "reduce");
-  const results = blocks + encoded.workspace;
+  const workspace = machine.workspace("reduce", { own: encoded.workspace + (BLOCK + 8) * 8 });
+  const results = workspace.own + encoded.workspace;
   const desk = machine.desk.begin();
   const image = desk.program(encoded, scalars);
   const walk = desk.walk(
@@ -46,9 +47,13 @@ export const reduce: Body<"reduce"> = (machine, { settings: { kind, axes, progra
     { gathered: !program },
   );
   const isInteger = Number(encoded.type !== "float32");
-  if (columns === 1) machine.kernels.reduceRows(kinds[kind], isInteger, image, walk.space, walk.operands, out!, size, 0, rows, blocks);
+  const fold = [kinds[kind], isInteger, image, walk.space, walk.operands, out!, size] as const;
+  const { own, stride } = workspace;
+  const cost = size * (costOf(encoded) + 0.1);
+  if (columns === 1) machine.spread("reduceRows", { values: [...fold, own], count: rows, cost, own: [7], stride });
   else {
     const pieces = rows * Math.ceil(columns / BLOCK);
-    machine.kernels.reduceColumns(kinds[kind], isInteger, image, walk.space, walk.operands, out!, size, columns, 0, pieces, blocks, results);
+    const values = [...fold, columns, own, results] as const;
+    machine.spread("reduceColumns", { values, count: pieces, cost: cost * Math.min(columns, BLOCK), own: [8, 9], stride });
   }
 };

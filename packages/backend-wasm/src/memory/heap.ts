@@ -30,9 +30,9 @@ export class WasmBuffer implements Buffer {
 /** The linear memory of a device: its buffers, its workspace, and the account of both. */
 export class Heap {
   /** The memory as 32-bit words, as of the last growth. */
-  words: Int32Array<ArrayBuffer>;
+  words: Int32Array;
   /** The memory as floats. */
-  floats: Float32Array<ArrayBuffer>;
+  floats: Float32Array;
   #memory: LinearMemory | undefined;
   readonly #maximum: number;
   readonly #allocator: Allocator;

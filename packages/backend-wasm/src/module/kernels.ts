@@ -1,10 +1,11 @@
 /**
  * What the compiled kernels export: numbers in, numbers out. `image`, `space` and `operands` are addresses of descriptions that `Desk` wrote,
- * `from` and `to` the range of work that the call does. See assembly/ for what each does.
+ * `from` and `to`, always the
+ * last two, the range of work that the call does: threads share a call by its range. See assembly/ for what each does.
  */
 export interface WasmKernels {
   dataEnd(): number;
-  map(image: number, space: number, operands: number, out: number, from: number, to: number, workspace: number): void;
+  map(image: number, space: number, operands: number, out: number, workspace: number, from: number, to: number): void;
   reduceRows(
     kind: number,
     isInteger: number,
@@ -13,9 +14,9 @@ export interface WasmKernels {
     operands: number,
     out: number,
     size: number,
+    workspace: number,
     from: number,
     to: number,
-    workspace: number,
   ): void;
   reduceColumns(
     kind: number,
@@ -26,13 +27,36 @@ export interface WasmKernels {
     out: number,
     size: number,
     inner: number,
-    from: number,
-    to: number,
     workspace: number,
     results: number,
+    from: number,
+    to: number,
   ): void;
-  matmulWorkspace(rows: number, columns: number, depth: number): number;
-  matmul(
+  blockDepth(): number;
+  blockWidth(): number;
+  rightBytes(columns: number, depth: number): number;
+  rowsBytes(rows: number, depth: number): number;
+  packPanels(b: number, bDepth: number, bColumn: number, depth: number, columns: number, packed: number, from: number, to: number): void;
+  multiplyRows(
+    a: number,
+    aRow: number,
+    aDepth: number,
+    packed: number,
+    c: number,
+    stride: number,
+    width: number,
+    depth: number,
+    accumulate: number,
+    image: number,
+    space: number,
+    operands: number,
+    position: number,
+    buffer: number,
+    workspace: number,
+    from: number,
+    to: number,
+  ): void;
+  matmulItems(
     a: number,
     aRow: number,
     aDepth: number,
@@ -40,16 +64,17 @@ export interface WasmKernels {
     bDepth: number,
     bColumn: number,
     c: number,
-    from: number,
-    to: number,
+    rows: number,
     columns: number,
     depth: number,
-    buffer: number,
+    batch: number,
     image: number,
     space: number,
     operands: number,
-    position: number,
+    buffer: number,
     workspace: number,
+    from: number,
+    to: number,
   ): void;
   rowsTimesMatrix(
     a: number,
@@ -57,13 +82,13 @@ export interface WasmKernels {
     bDepth: number,
     c: number,
     rows: number,
-    from: number,
-    to: number,
     columns: number,
     depth: number,
     accumulate: number,
+    from: number,
+    to: number,
   ): void;
-  rowsTimesTransposed(a: number, b: number, bColumn: number, c: number, rows: number, from: number, to: number, columns: number, depth: number): void;
+  rowsTimesTransposed(a: number, b: number, bColumn: number, c: number, rows: number, columns: number, depth: number, from: number, to: number): void;
   gather(space: number, operands: number, out: number, size: number, axisStride: number, from: number, to: number): number;
   scatterAdd(isInteger: number, space: number, operands: number, size: number, axisStride: number, from: number, to: number): number;
   copyRows(kind: number, space: number, operands: number, from: number, to: number): void;
@@ -71,9 +96,10 @@ export interface WasmKernels {
   fillWords(at: number, value: number, count: number): void;
   fillHalfWords(at: number, value: number, count: number): void;
   attentionWorkspace(call: number): number;
-  attention(call: number, from: number, to: number, workspace: number): void;
+  attention(call: number, workspace: number, from: number, to: number): void;
   attentionGradientWorkspace(call: number): number;
-  attentionGradient(call: number, from: number, to: number, workspace: number): void;
+  attentionGradient(call: number, workspace: number, from: number, to: number): void;
+  sumBiases(call: number, out: number, from: number, to: number): void;
   softmax(log: number, x: number, out: number, size: number, from: number, to: number): void;
   layerNorm(
     x: number,
@@ -87,7 +113,8 @@ export interface WasmKernels {
     from: number,
     to: number,
   ): void;
-  normGradientWorkspace(size: number): number;
+  accountBytes(size: number): number;
+  sumAccounts(accounts: number, step: number, count: number, size: number, out: number): void;
   layerNormGradient(
     cotangent: number,
     x: number,
@@ -95,12 +122,11 @@ export interface WasmKernels {
     means: number,
     reciprocals: number,
     ofX: number,
-    ofWeight: number,
-    ofBias: number,
     size: number,
+    accounts: number,
+    grain: number,
     from: number,
     to: number,
-    workspace: number,
   ): void;
   rmsNorm(x: number, weight: number, out: number, reciprocals: number, size: number, epsilon: number, from: number, to: number): void;
   rmsNormGradient(
@@ -109,11 +135,11 @@ export interface WasmKernels {
     weight: number,
     reciprocals: number,
     ofX: number,
-    ofWeight: number,
     size: number,
+    accounts: number,
+    grain: number,
     from: number,
     to: number,
-    workspace: number,
   ): void;
   crossEntropy(logits: number, targets: number, losses: number, sums: number, classes: number, smoothing: number, z: number, from: number, to: number): number;
   crossEntropyGradient(
@@ -163,5 +189,5 @@ export interface WasmKernels {
   ): void;
   random(key0: number, key1: number, out: number, count: number, from: number, to: number): void;
   cumulativeSum(isInteger: number, x: number, out: number, size: number, from: number, to: number): void;
-  topK(isInteger: number, x: number, values: number, indices: number, size: number, k: number, from: number, to: number, heap: number): void;
+  topK(isInteger: number, x: number, values: number, indices: number, size: number, k: number, heap: number, from: number, to: number): void;
 }

@@ -2,6 +2,7 @@ import { DeviceError } from "@ashlar/backend";
 import { plain } from "../generated/plain.ts";
 import { relaxed } from "../generated/relaxed.ts";
 import type { WasmKernels } from "./kernels.ts";
+import { withSharedMemory } from "./shared.ts";
 import type { LinearMemory } from "./webassembly.ts";
 import { webAssembly } from "./webassembly.ts";
 
@@ -19,15 +20,25 @@ export function bestSimd(): Simd {
   return webAssembly().validate(RELAXED_TEST) ? "relaxed" : "plain";
 }
 
+/** The kernels over a memory, and the module that helper threads make them of. */
+export interface Loaded {
+  /** The kernels. */
+  readonly kernels: WasmKernels;
+  /** The compiled module. */
+  readonly module: object;
+}
+
 /** Compiles and instantiates a build of the kernels over a memory. @throws DeviceError where the runtime can't run it. */
-export async function loadKernels(simd: Simd, memory: LinearMemory): Promise<WasmKernels> {
+export async function loadKernels(simd: Simd, memory: LinearMemory, { sharedPages }: { readonly sharedPages?: number } = {}): Promise<Loaded> {
   const api = webAssembly();
-  const binary = Uint8Array.from(atob(simd === "relaxed" ? relaxed : plain), (character) => character.charCodeAt(0));
+  const plainBinary = Uint8Array.from(atob(simd === "relaxed" ? relaxed : plain), (character) => character.charCodeAt(0));
+  const binary = sharedPages === undefined ? plainBinary : withSharedMemory(plainBinary, sharedPages);
   if (!api.validate(binary)) {
     throw new DeviceError(`wasm: this runtime can't run the kernels' ${simd} SIMD; ${simd === "relaxed" ? 'ask for simd: "plain"' : "use reference()"}`);
   }
-  const { exports } = await api.instantiate(await api.compile(binary), { env: { memory, abort } });
-  return exports as WasmKernels;
+  const module = await api.compile(binary);
+  const { exports } = await api.instantiate(module, { env: { memory, abort } });
+  return { kernels: exports as WasmKernels, module };
 }
 
 function abort(): never {

@@ -3,7 +3,7 @@ import { DeviceError } from "@ashlar/backend";
 /** A memory that modules share with their host. */
 export interface LinearMemory {
   /** Its bytes; replaced by a longer one when it grows. */
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
   /** Adds pages of 64 KiB; throws a RangeError beyond the maximum. */
   grow(pages: number): number;
 }
@@ -20,6 +20,7 @@ export interface WebAssemblyApi {
   readonly Memory: new (limits: {
     initial: number;
     maximum: number;
+    shared?: boolean;
   }) => LinearMemory;
 }
 

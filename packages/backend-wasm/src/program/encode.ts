@@ -10,6 +10,8 @@ export interface Encoded {
   readonly scalarsAt: number;
   /** The type of its result. */
   readonly type: ComputeType;
+  /** How many instructions it has. */
+  readonly steps: number;
   /** The workspace that running it takes, in bytes. */
   readonly workspace: number;
 }
@@ -69,7 +71,7 @@ function workspaceFor(temporaries: number, operands: number): number {
 export function identity(type: ComputeType): Encoded {
   const image = new Int32Array(HEADER + 2);
   image.set([0, 1, 0, 0, 1, (HEADER + 2) * 4]);
-  return { image, scalarsAt: HEADER + 2, type, workspace: workspaceFor(0, 1) };
+  return { image, scalarsAt: HEADER + 2, type, steps: 0, workspace: workspaceFor(0, 1) };
 }
 
 /** Encodes a program over operands of these types. @throws DeviceError when it is not well formed. */
@@ -130,7 +132,7 @@ export function encode(program: Program, operandTypes: readonly DType[], where: 
   image.set([steps.length / 5, registers, result, temporaries, operands, codeAt * 4]);
   image.set(kinds, HEADER);
   image.set(steps, codeAt);
-  return { image, scalarsAt: constantsAt, type: types.at(-1)!, workspace: workspaceFor(temporaries, operands) };
+  return { image, scalarsAt: constantsAt, type: types.at(-1)!, steps: steps.length / 5, workspace: workspaceFor(temporaries, operands) };
 }
 
 function isConstant(name: InstructionName): boolean {

@@ -1,0 +1,51 @@
+import type { WasmKernels } from "../module/kernels.ts";
+import { MOST_PARTS, type Team } from "./team.ts";
+
+/** The kernels that threads can share: those that end with a range of work. */
+export type Shareable = {
+  [Name in keyof WasmKernels]: Parameters<WasmKernels[Name]> extends [...number[], from: number, to: number] ? Name : never;
+}[keyof WasmKernels];
+
+type WithoutRange<Values extends readonly unknown[]> = Values extends [...infer Rest, from: number, to: number] ? Rest : never;
+
+/** How a kernel's work is shared. */
+export interface Work<Name extends Shareable> {
+  /** The kernel's arguments without its range. */
+  readonly values: Readonly<WithoutRange<Parameters<WasmKernels[Name]>>>;
+  /** How many units there are. */
+  readonly count: number;
+  /** About how long a unit takes, in nanoseconds: decides whether and how finely the work is shared, never what comes out. */
+  readonly cost: number;
+  /** Parts begin at multiples of this, where a part's numbers come out the same only then. */
+  readonly multiple?: number;
+  /** The units of a part, where what comes out depends on it; else any number will do. */
+  readonly grain?: number;
+  /** Which arguments are addresses in a workspace of which each thread has its own, `stride` bytes apart. */
+  readonly own?: readonly number[];
+  readonly stride?: number;
+}
+
+/** Below this a call is faster alone than shared. */
+const WORTH_SHARING = 40_000;
+/** What a part should take at least. */
+const PART = 12_000;
+
+/** Runs a kernel over [0, count), on all threads where that pays. What a kernel returns is the least number but 0 of its parts. */
+export function spread<Name extends Shareable>(kernels: WasmKernels, team: Team | undefined, kernel: Name, work: Work<Name>): number {
+  const { count, cost, multiple = 1, own = [], stride = 0 } = work;
+  if (count === 0) return 0;
+  const values = work.values as readonly number[];
+  if (team && count * cost >= WORTH_SHARING && count > (work.grain ?? multiple)) {
+    const evenly = Math.max(PART / cost, count / (8 * team.size), count / MOST_PARTS);
+    const grain = work.grain ?? multiple * Math.ceil(evenly / multiple);
+    if (grain < count) return team.run({ kernel, values: [...values, 0, 0], range: values.length, count, grain, own, stride });
+  }
+  const run = kernels[kernel] as (...values: number[]) => number | undefined;
+  if (work.grain === undefined) return run(...values, 0, count) ?? 0;
+  let found = 0;
+  for (let from = 0; from < count; from += work.grain) {
+    const here = run(...values, from, Math.min(count, from + work.grain)) ?? 0;
+    if (found === 0) found = here;
+  }
+  return found;
+}
