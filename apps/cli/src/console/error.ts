@@ -11,3 +11,9 @@ export class CliError extends Error {
 export function isForPeople(error: unknown): error is Error {
   return error instanceof Error && "brand" in error && typeof error.brand === "symbol";
 }
+
+/** Someone asked a command to stop, and it did: the program's exit code says so, as it does for any command that Ctrl-C ended. */
+export class Interrupted extends CliError {
+  /** What the program exits with. */
+  readonly exitCode = 130;
+}

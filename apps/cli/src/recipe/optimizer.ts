@@ -37,22 +37,18 @@ export function optimizerOf({ optimizer, ...recipe }: Recipe): Optimizer<Optimiz
 }
 
 /** Unless said: a cosine down to a tenth where the number of steps is known, constant where the time is; both after a short warmup. */
-function scheduleOf({ schedule, steps }: Pick<Recipe, "schedule" | "steps">, peak: number): Schedule {
-  const short = Math.min(20, Math.floor((steps ?? 200) / 10));
-  const {
-    name,
-    warmup: rise,
-    ...rest
-  } = schedule ?? (steps === undefined ? { name: "constant" as const, warmup: short } : { name: "cosine" as const, warmup: short, end: peak / 10 });
-  const end = "end" in rest ? rest.end : 0;
-  switch (name) {
+function scheduleOf({ schedule, steps = 0 }: Pick<Recipe, "schedule" | "steps">, peak: number): Schedule {
+  const unsaid: NonNullable<Recipe["schedule"]> = steps === 0 ? { name: "constant", warmup: undefined } : { name: "cosine", warmup: undefined, end: peak / 10 };
+  const chosen = schedule ?? unsaid;
+  const rise = chosen.warmup ?? (steps === 0 ? 20 : Math.min(20, Math.floor(steps / 10)));
+  switch (chosen.name) {
     case "constant":
       return warmup(rise, constant(peak));
     case "inverse-square-root":
       return warmup(rise, inverseSquareRoot({ peak, timescale: Math.max(rise, 1) }));
     case "linear":
-      return warmupLinear({ peak, warmup: rise, steps: steps as number, end });
+      return warmupLinear({ peak, warmup: rise, steps, end: chosen.end });
     case "cosine":
-      return warmupCosine({ peak, warmup: rise, steps: steps as number, end });
+      return warmupCosine({ peak, warmup: rise, steps, end: chosen.end });
   }
 }

@@ -50,7 +50,7 @@ export function checkRecipe(written: unknown, where: string): Recipe {
     throw new CliError(
       `${where}: schedule: ${schedule.name} falls towards the last step, so it needs steps; with minutes take constant or inverse-square-root`,
     );
-  if (steps !== undefined && schedule && schedule.warmup >= steps)
+  if (steps !== undefined && schedule?.warmup !== undefined && schedule.warmup >= steps)
     throw new CliError(`${where}: schedule.warmup: expected less than the ${steps} steps of the run, got ${schedule.warmup}`);
   const fitting = families[objective.name];
   if (!fitting.includes(architecture.family))

@@ -105,7 +105,7 @@ const optimizer = named(
   }),
 );
 
-const warmup = optional(whole({ least: 0 }), 20);
+const warmup = optional(whole({ least: 0 }));
 
 const schedule = named(
   "name",

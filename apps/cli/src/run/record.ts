@@ -27,6 +27,8 @@ export interface RunRecord {
   readonly promptEnd?: readonly number[];
   /** How many steps were made. */
   readonly step: number;
+  /** How many seconds it has trained. */
+  readonly seconds?: number;
   /** What was measured, by name: `{ "valid loss": 2.31 }`. */
   readonly metrics: Readonly<Record<string, number>>;
   /** The recipe it was made by, as it was read, where there is one. */
@@ -48,7 +50,9 @@ export function recordText(record: RunRecord): string {
 export function parseRecord(value: unknown, where: string): RunRecord {
   const record = value as Partial<RunRecord & { version: number }> | null;
   if (typeof record !== "object" || record === null || record.version !== 1)
-    throw new CliError(`${where}: expected a record of version 1, got ${JSON.stringify(record?.version ?? value)?.slice(0, 40)}; was it made by another version?`);
+    throw new CliError(
+      `${where}: expected a record of version 1, got ${JSON.stringify(record?.version ?? value)?.slice(0, 40)}; was it made by another version?`,
+    );
   if (typeof record.objective !== "string" || typeof record.mask !== "string" || typeof record.step !== "number")
     throw new CliError(`${where}: objective, mask and step must be in it; it has ${Object.keys(record).join(", ")}`);
   return { metrics: {}, ...record } as RunRecord;

@@ -46,6 +46,7 @@ export async function removePartial(folder: string): Promise<void> {
   try {
     for (const name of await readdir(folder)) if (/\.[0-9a-f]{8}\.partial$/.test(name)) await rm(join(folder, name));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw new CliError(`${folder}: can't be changed (${error instanceof Error ? error.message : String(error)})`);
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT")
+      throw new CliError(`${folder}: can't be changed (${error instanceof Error ? error.message : String(error)})`);
   }
 }

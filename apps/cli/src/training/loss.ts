@@ -8,7 +8,7 @@ import type { Pass } from "@ashlar/train";
 import type { MaskName } from "../run/record.ts";
 
 /** The loss of a batch: a scalar, the mean over the targets that count. Without a pass nothing is dropped. */
-export type BatchLoss<E> = (params: unknown, batch: Batch<E>, pass?: Pass) => Tensor;
+export type BatchLoss<B> = (params: unknown, batch: B, pass?: Pass) => Tensor;
 
 /** The masks of one stack, for a batch of examples. */
 const masks: Readonly<Record<MaskName, (batch: Batch<Example>) => Mask>> = {
@@ -18,15 +18,18 @@ const masks: Readonly<Record<MaskName, (batch: Batch<Example>) => Mask>> = {
 };
 
 /** The loss of a model with one stack. */
-export function oneStackLoss(model: AnyLanguageModel, mask: MaskName, device: Device): BatchLoss<Example> {
+export function oneStackLoss(model: AnyLanguageModel, mask: MaskName, device: Device): BatchLoss<Batch<Example>> {
   return (params, batch, pass) => {
-    const logits = bind(model, params as Params<typeof model>)(fromData(batch.inputs.data, batch.inputs.shape, { device }), { ...pass, mask: masks[mask](batch) });
+    const logits = bind(model, params as Params<typeof model>)(fromData(batch.inputs.data, batch.inputs.shape, { device }), {
+      ...pass,
+      mask: masks[mask](batch),
+    });
     return meanLoss(logits, batch, device);
   };
 }
 
 /** The loss of a model with two stacks. */
-export function twoStackLoss(model: AnyEncoderDecoder, device: Device): BatchLoss<EncoderDecoderExample> {
+export function twoStackLoss(model: AnyEncoderDecoder, device: Device): BatchLoss<Batch<EncoderDecoderExample>> {
   return (params, batch, pass) => {
     const source = fromData(batch.inputs.data, batch.inputs.shape, { device });
     const target = fromData(batch.decoderInputs.data, batch.decoderInputs.shape, { device });
