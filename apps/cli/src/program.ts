@@ -68,7 +68,6 @@ function trace(error: unknown): string {
 }
 
 function oneLine(error: unknown): string {
-  const [message = ""] = (error instanceof Error ? error.message : String(error)).split("
-");
+  const [message = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
   return isForPeople(error) ? message : `${message} (unexpected; --debug shows where)`;
 }
