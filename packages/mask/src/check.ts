@@ -1,5 +1,5 @@
 import { MaskError } from "./errors.ts";
-import { nearest } from "./text/nearest.ts";
+import { isMask } from "./mask.ts";
 
 /** @throws MaskError unless it is a whole number of at least `least`. */
 export function wholeNumber(where: string, what: string, value: number, least = 0): void {
@@ -10,12 +10,21 @@ export function wholeNumber(where: string, what: string, value: number, least = 
 /** @throws MaskError for an option that the function doesn't have. */
 export function onlyKnown(where: string, options: object, known: readonly string[]): void {
   const stranger = Object.keys(options).find((name) => !known.includes(name));
-  if (stranger !== undefined) throw new MaskError(`${where}: there is no option ${shown(stranger)}; did you mean ${nearest(stranger, known)}?`);
+  if (stranger !== undefined) throw new MaskError(`${where}: there is no option ${shown(stranger)}; there is ${known.join(", ")}`);
 }
 
 /** A value from outside, fit for one line. */
 export function shown(value: unknown): string {
-  const text = typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? `[${value.map(shown).join(", ")}]` : String(value);
+  const text =
+    typeof value === "string"
+      ? JSON.stringify(value)
+      : Array.isArray(value)
+        ? `[${value.map(shown).join(", ")}]`
+        : isMask(value)
+          ? `the mask ${value.name}`
+          : typeof value === "function" || (typeof value === "object" && value !== null)
+            ? `${typeof value === "function" ? "a" : "an"} ${typeof value}`
+            : String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

@@ -1,3 +1,4 @@
+import { shown } from "../check.ts";
 import { MaskError } from "../errors.ts";
 import { build, isMask, type Known, type Mask, type MaskForm } from "../mask.ts";
 
@@ -39,6 +40,6 @@ export function needMasks(where: string, masks: readonly unknown[]): void {
   if (masks.length > 0 && masks.every(isMask)) return;
   const stranger = masks.find((mask) => !isMask(mask));
   throw new MaskError(
-    `${where}: expected masks, got ${masks.length === 0 ? "nothing" : typeof stranger === "function" ? "a function; wrap it in where(…)" : String(stranger)}`,
+    `${where}: expected masks, got ${masks.length === 0 ? "nothing" : typeof stranger === "function" ? "a function; wrap it in where(…)" : shown(stranger)}`,
   );
 }

@@ -1,4 +1,4 @@
-import { onlyKnown, wholeNumber } from "../check.ts";
+import { onlyKnown, shown } from "../check.ts";
 import { MaskError } from "../errors.ts";
 import { build, type FormValue, type Known, type Mask, type Range } from "../mask.ts";
 import { type ByRow, type PerPosition, perPosition } from "../rows.ts";
@@ -33,7 +33,8 @@ export function sameDocument(ids: PerPosition, options: SameDocumentOptions = {}
   const rows = Object.assign({}, own.rows, others.rows);
   if (own.rows.rows !== undefined && own.rows.rows !== rows.rows)
     throw new MaskError(`sameDocument: ids are for ${own.rows.rows} rows, ids of keys for ${rows.rows}`);
-  for (const [name, id] of Object.entries({ none, rest })) if (id !== undefined) wholeNumber("sameDocument", name, id, Number.MIN_SAFE_INTEGER);
+  for (const [name, id] of Object.entries({ none, rest }))
+    if (id !== undefined && !Number.isInteger(id)) throw new MaskError(`sameDocument: ${name} must be the id of a document, got ${shown(id)}`);
   const kept: Record<string, FormValue> = {
     ...(options.keys && { keys: others.given }),
     ...(none !== undefined && { none }),

@@ -1,4 +1,4 @@
-import { onlyKnown, wholeNumber } from "../check.ts";
+import { onlyKnown, shown, wholeNumber } from "../check.ts";
 import { MaskError } from "../errors.ts";
 import { build, type Mask, type Predicate } from "../mask.ts";
 
@@ -22,7 +22,7 @@ export interface WhereOptions {
  */
 export function where(predicate: Predicate, options: WhereOptions = {}): Mask {
   onlyKnown("where", options, ["rows"]);
-  if (typeof predicate !== "function") throw new MaskError(`where: expected a function of query, key and row, got ${String(predicate)}`);
+  if (typeof predicate !== "function") throw new MaskError(`where: expected a function of query, key and row, got ${shown(predicate)}`);
   if (options.rows !== undefined) wholeNumber("where", "rows", options.rows, 1);
   const rows = options.rows ?? (predicate.length > 2 ? "each" : undefined);
   const form = { kind: "where", parameters: { predicate }, ...(options.rows !== undefined && { options: { rows: options.rows } }) };

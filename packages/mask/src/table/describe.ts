@@ -1,4 +1,5 @@
 import { onlyKnown, wholeNumber } from "../check.ts";
+import { MaskError } from "../errors.ts";
 import type { Mask } from "../mask.ts";
 import { type CompileOptions, compile, type MaskTable } from "./compile.ts";
 import type { Layout } from "./layout.ts";
@@ -71,10 +72,9 @@ export interface BlockCounts {
 export function describe(mask: Mask, layout: Layout, options: DescribeOptions = {}): MaskDescription {
   const { heads, headDim, ...sizes } = options;
   onlyKnown("describe", sizes, ["heads", "headDim", "blockQueries", "blockKeys"]);
-  if (heads !== undefined || headDim !== undefined) {
-    wholeNumber("describe", "heads", heads ?? 0, 1);
-    wholeNumber("describe", "headDim", headDim ?? 0, 1);
-  }
+  if ((heads === undefined) !== (headDim === undefined)) throw new MaskError("describe: the cost needs both heads and headDim");
+  if (heads !== undefined) wholeNumber("describe", "heads", heads, 1);
+  if (headDim !== undefined) wholeNumber("describe", "headDim", headDim, 1);
   const table = compile(mask, layout, sizes);
   const times = (layout.rows ?? table.rows) / table.rows; // rows that share the table
   const counted = count(table);

@@ -31,19 +31,23 @@ export function place(where: string, mask: Mask, layout: Layout): Placed {
   const keys = rangeOf(where, "keys", layout.keys);
   const { rows = 1 } = layout;
   if (!Number.isInteger(rows) || rows < 1) throw new MaskError(`${where}: rows must be a whole number of at least 1, got ${shown(rows)}`);
-  if (typeof mask.rows === "number" && layout.rows !== undefined && mask.rows !== rows)
+  const isOther = ({ rows: own }: Mask): boolean => typeof own === "number" && layout.rows !== undefined && own !== rows;
+  if (isOther(mask)) {
+    const part = within(mask, isOther);
     throw new MaskError(
-      `${where}: ${mask.name} is for ${counted(mask.rows, "row")}, and the batch has ${rows}; give it one entry for each row of the batch, or one number for all`,
+      `${where}: ${part.name} is for ${counted(part.rows, "row")}, and the batch has ${rows}; give it one entry for each row of the batch, or one number for all`,
     );
-  for (const [axis, range] of [
+  }
+  for (const [axis, { end }] of [
     ["queries", queries],
     ["keys", keys],
   ] as const) {
-    const known = mask.known?.[axis] ?? Number.POSITIVE_INFINITY;
-    if (range.end > known)
-      throw new MaskError(
-        `${where}: ${mask.name} knows ${counted(known, "position")} of ${axis}, and the layout goes to ${range.end}; give it more, or say what comes after with { rest: … }`,
-      );
+    const isShort = ({ known }: Mask): boolean => known !== undefined && end > known[axis];
+    if (!isShort(mask)) continue;
+    const part = within(mask, isShort);
+    throw new MaskError(
+      `${where}: ${part.name} knows ${counted(part.known?.[axis], "position")} of ${axis}, and the layout goes to ${end}; give it more, or say what comes after with { rest: … }`,
+    );
   }
   return { queries, keys, rows: typeof mask.rows === "number" ? mask.rows : mask.rows === "each" ? rows : 1 };
 }
@@ -54,6 +58,13 @@ function rangeOf(where: string, what: string, span: Span): Range {
   throw new MaskError(`${where}: ${what} must be positions [start, end) with at least one between, got [${shown(start)}, ${shown(end)})`);
 }
 
-function counted(count: number, what: string): string {
+// The part of `and` and `or` that it is about.
+function within(mask: Mask, isIt: (mask: Mask) => boolean): Mask {
+  const parts = mask.form?.parameters.masks;
+  const part = Array.isArray(parts) ? (parts as readonly Mask[]).find(isIt) : undefined;
+  return part ? within(part, isIt) : mask;
+}
+
+function counted(count: Mask["rows"], what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
