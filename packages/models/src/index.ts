@@ -21,7 +21,8 @@ export { type AnyAssembly, assemblyOf, knownArchitectures } from "./families/ass
 export type { Assembly } from "./families/assembly.ts";
 export type { PretrainedConfig } from "./families/config.ts";
 export { type Gpt2Config, gpt2LanguageModel } from "./families/gpt2.ts";
-export { type LlamaConfig, llamaLanguageModel, mistralLanguageModel, qwen2LanguageModel, type RopeParameters } from "./families/llama.ts";
+export { type LlamaConfig, llamaLanguageModel, mistralLanguageModel, qwen2LanguageModel, qwen3LanguageModel } from "./families/llama.ts";
+export type { RopeConfig, RopeParameters } from "./families/rope.ts";
 export {
   type BertConfig,
   bertEncoder,

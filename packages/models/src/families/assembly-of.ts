@@ -10,7 +10,7 @@ import type { Assembly } from "./assembly.ts";
 import { bertEncoder, bertMaskedLanguageModel, bertSequenceClassifier, bertSpanClassifier, bertTokenClassifier } from "./bert.ts";
 import type { PretrainedConfig } from "./config.ts";
 import { gpt2LanguageModel } from "./gpt2.ts";
-import { llamaLanguageModel, mistralLanguageModel, qwen2LanguageModel } from "./llama.ts";
+import { llamaLanguageModel, mistralLanguageModel, qwen2LanguageModel, qwen3LanguageModel } from "./llama.ts";
 import { nearest } from "./nearest.ts";
 import { type SequenceAssembly, t5EncoderDecoder } from "./t5.ts";
 
@@ -38,6 +38,7 @@ const architectures: Readonly<Record<string, (config: never) => AnyAssembly>> = 
   LlamaForCausalLM: llamaLanguageModel,
   MistralForCausalLM: mistralLanguageModel,
   Qwen2ForCausalLM: qwen2LanguageModel,
+  Qwen3ForCausalLM: qwen3LanguageModel,
   T5ForConditionalGeneration: t5EncoderDecoder,
 };
 

@@ -34,6 +34,8 @@ export interface BertConfig extends PretrainedConfig {
   readonly layer_norm_eps?: number;
   /** The rate of dropout on the embeddings and on what each part adds; 0.1 unless said. */
   readonly hidden_dropout_prob?: number;
+  /** The rate of dropout on the weights of attention; 0.1 unless said. */
+  readonly attention_probs_dropout_prob?: number;
   /** The rate of dropout before a classifier's last product; `hidden_dropout_prob` unless said. */
   readonly classifier_dropout?: number | null;
   /** The deviation of the first weights; 0.02 unless said. */
@@ -86,7 +88,7 @@ const partsOf = (config: BertConfig) => {
   const [initial, norm] = [normal(config.initializer_range ?? 0.02), layerNorm(dim, { epsilon: config.layer_norm_eps ?? 1e-12 })];
   const activation = activationOf("bert", config.hidden_act ?? "gelu");
   const block = postNorm({
-    attention: multiHeadAttention({ dim, heads, initial }),
+    attention: multiHeadAttention({ dim, heads, dropout: config.attention_probs_dropout_prob ?? 0.1, initial }),
     feedForward: feedForward(dim, { hidden, activation, initial }),
     norm,
     dropout,
@@ -99,8 +101,7 @@ const classesOf = ({ num_labels, id2label }: BertConfig): number => num_labels ?
 const savedConfig = (config: BertConfig, architecture: string) => ({ ...config, architectures: [architecture], model_type: "bert" });
 
 /**
- * BERT's encoder (Devlin et al. 2019, arXiv 1810.04805): token ids to states [batch, time, hidden_size], without its pooler. Attention's
- * probabilities are not dropped in training (`attention_probs_dropout_prob`); the same holds for all BERTs here.
+ * BERT's encoder (Devlin et al. 2019, arXiv 1810.04805): token ids to states [batch, time, hidden_size], without its pooler.
  *
  * @throws ModelsError when a size is missing or a setting is one that this family can't do; AttentionError when heads don't fit.
  */

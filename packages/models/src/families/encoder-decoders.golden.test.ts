@@ -30,6 +30,12 @@ describe.each(await goldenModels("t5_v10", "t5_v11"))("golden: $name", (golden) 
         real: seen(batch.attention_mask),
       }));
 
+    test("logits with the config in its older spelling", async () => {
+      const { model, params } = await load(golden, "encoderDecoder", device, "config.legacy.json");
+      for (const { ending, source, target, sourceMask } of batches())
+        golden.compare(await bind(model, params)(source, target, { sourceMask }).data(), `logits${ending}`);
+    });
+
     test("logits, loss and gradients", async () => {
       const { model, params, names } = await load(golden, "encoderDecoder", device);
       for (const { batch, ending, source, target, sourceMask } of batches()) {

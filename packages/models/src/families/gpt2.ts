@@ -32,6 +32,8 @@ export interface Gpt2Config extends PretrainedConfig {
   readonly resid_pdrop?: number;
   /** The rate of dropout on the embeddings; 0.1 unless said. */
   readonly embd_pdrop?: number;
+  /** The rate of dropout on the weights of attention; 0.1 unless said. */
+  readonly attn_pdrop?: number;
   /** The deviation of the first weights; 0.02 unless said. */
   readonly initializer_range?: number;
   /** Whether the embeddings are the last product too; true unless said. */
@@ -63,7 +65,7 @@ const names = ({ tied }: { readonly tied: boolean }) => {
 
 /**
  * GPT-2 (Radford et al. 2019): learned positions, pre-norm blocks with biases, the embeddings as the last product. What a residual adds
- * begins smaller by √(2 · blocks). Attention's probabilities are not dropped in training (`attn_pdrop`).
+ * begins smaller by √(2 · blocks).
  *
  * @throws ModelsError when a size is missing or a setting is one that this family can't do; AttentionError when heads don't fit.
  *
@@ -80,11 +82,11 @@ export const gpt2LanguageModel = (config: Gpt2Config) => {
   checkFixed("gpt2", config, { scale_attn_weights: true, scale_attn_by_inverse_layer_idx: false, add_cross_attention: false });
   const { vocab_size: vocab, n_positions: positions, n_embd: dim, n_layer: blocks, n_head: heads } = config;
   const { activation_function = "gelu_new", layer_norm_epsilon: epsilon = 1e-5, initializer_range: deviation = 0.02 } = config;
-  const { resid_pdrop = 0.1, embd_pdrop = 0.1, tie_word_embeddings: tied = true } = config;
+  const { resid_pdrop = 0.1, embd_pdrop = 0.1, attn_pdrop: dropout = 0.1, tie_word_embeddings: tied = true } = config;
   const hidden = config.n_inner ?? 4 * dim;
   const [initial, residual, norm] = [normal(deviation), normal(deviation / Math.sqrt(2 * blocks)), layerNorm(dim, { epsilon })];
   const block = preNorm({
-    attention: withParts(multiHeadAttention({ dim, heads, initial }), { output: linear(dim, dim, { initial: residual }) }),
+    attention: withParts(multiHeadAttention({ dim, heads, dropout, initial }), { output: linear(dim, dim, { initial: residual }) }),
     feedForward: withParts(feedForward(dim, { hidden, activation: activationOf("gpt2", activation_function), initial }), {
       down: linear(hidden, dim, { initial: residual }),
     }),

@@ -1,5 +1,7 @@
 // Decoder-only families against Hugging Face: logits, every hidden state, loss, gradients, greedy decoding. Padded rows are compared where
 // they are real: what stands under left padding is an accident of the mask's numbers there.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Device } from "@ashlar/backend";
 import { named } from "@ashlar/checkpoint";
 import { collect, generate } from "@ashlar/generate";
@@ -11,7 +13,7 @@ import { decoder } from "../decoding/decoder.ts";
 import { type Batch, devices, type Generation, goldenModels, ids, load, seen, type Table } from "../testing/golden-model.ts";
 import { bodyStates, walked } from "../testing/hidden-states.ts";
 
-const cases = await goldenModels("gpt2", "llama", "mistral", "qwen2");
+const cases = await goldenModels("gpt2", "llama", "llama_rope_llama3", "mistral", "qwen2", "qwen3");
 
 /** Labels as targets: each position predicts the next. */
 const shifted = (labels: Table): number[][] => labels.map((row) => [...row.slice(1), -100]);
@@ -33,6 +35,12 @@ describe.each(cases)("golden: $name", (golden) => {
       golden.compare(await bind(model.read, params)(tokens, { mask }).data(), "last_hidden_state");
       for (const [layer, states] of bodyStates(model.parts.body, walked(params).body, tokens, { mask }).entries())
         golden.compare(await states.data(), `hidden_states.${layer}`);
+    });
+
+    const older = ["config.legacy.json"].filter((file) => existsSync(join(golden.folder, file)));
+    test.each(older)("logits with the config in its older spelling, %s", async (file) => {
+      const { model, params, mask } = await load(golden, "languageModel", device, file);
+      golden.compare(await bind(model, params)(ids(plain.input_ids, device), { mask }).data(), "logits");
     });
 
     test("logits beside left padding", async () => {

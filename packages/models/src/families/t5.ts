@@ -34,7 +34,7 @@ export interface T5Config extends PretrainedConfig {
   readonly feed_forward_proj?: string;
   /** Added to the mean of squares; 1e-6 unless said. */
   readonly layer_norm_epsilon?: number;
-  /** The rate of dropout on the embeddings and on what each part adds; 0.1 unless said. */
+  /** The rate of dropout on the embeddings, on the weights of attention and on what each part adds; 0.1 unless said. */
   readonly dropout_rate?: number;
   /** Multiplies the deviation of all first weights; 1 unless said. */
   readonly initializer_factor?: number;
@@ -99,8 +99,8 @@ const names = ({ gated, tied }: { readonly gated: boolean; readonly tied: boolea
 
 /**
  * T5 (Raffel et al. 2020, arXiv 1910.10683): relative biases shared by each stack, unscaled attention, RMS norms, no biases. Version 1.0 has
- * ReLU and scores with the embeddings; 1.1 is gated and has a last product of its own. Dropout acts on the embeddings and on what each
- * part adds.
+ * ReLU and scores with the embeddings; 1.1 is gated and has a last product of its own. Dropout acts on the embeddings, on the
+ * weights of attention and on what each part adds.
  *
  * First weights are as in the paper's code: since attention is not scaled, queries begin smaller by √d_kv.
  *
@@ -123,7 +123,7 @@ export const t5EncoderDecoder = (config: T5Config) => {
 
   const wide = normal(factor * dim ** -0.5);
   const norm = rmsNorm(dim, { epsilon: config.layer_norm_epsilon ?? 1e-6 });
-  const sizes = { dim, heads, headDim, bias: false, scale: 1, initial: wide };
+  const sizes = { dim, heads, headDim, bias: false, scale: 1, dropout, initial: wide };
   const unscaled = {
     query: linear(dim, heads * headDim, { bias: false, initial: normal(factor * (dim * headDim) ** -0.5) }),
     output: linear(heads * headDim, dim, { bias: false, initial: normal(factor * (heads * headDim) ** -0.5) }),

@@ -91,8 +91,8 @@ export const devices: readonly (readonly [name: string, make: () => Promise<Devi
 ];
 
 /** The model that a case's config asks for, with the case's weights. */
-export async function load<Kind extends AnyAssembly["kind"]>({ name, folder, json }: GoldenModel, kind: Kind, device: Device) {
-  const assembly = assemblyOf(json("config.json"));
+export async function load<Kind extends AnyAssembly["kind"]>({ name, folder, json }: GoldenModel, kind: Kind, device: Device, config = "config.json") {
+  const assembly = assemblyOf(json(config));
   if (!isKind(assembly, kind)) throw new Error(`${name} is of kind ${assembly.kind}, not ${kind}`);
   const model: AnyModule<never, unknown> = assembly.model;
   return { ...assembly, params: init(model, await saved(folder, { device, table: assembly.names })) };
