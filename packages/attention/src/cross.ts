@@ -3,10 +3,9 @@ import type { Tensor } from "@ashlar/tensor";
 import type { KeysAndValues } from "./cache.ts";
 import { AttentionError } from "./errors.ts";
 import { type BoundAttention, contextOf, keyHeads, queryHeads } from "./heads.ts";
-import { type Pass, positionsOf, startOf } from "./pass.ts";
+import { type Pass, positionsOf, sceneOf } from "./pass.ts";
 import type { Position } from "./positions/position.ts";
 import { type AttentionLayerOptions, attentionParts, fromHeads, type HeadNorm, type Sinks, sizes } from "./projections.ts";
-import { Shared } from "./shared.ts";
 
 /** The sizes and parts of a cross-attention layer. */
 export interface CrossAttentionOptions<
@@ -51,10 +50,9 @@ export const crossAttention = <Scheme extends Position | null = null, Norm exten
     const { memory } = pass;
     if (!memory) throw new AttentionError("crossAttention: expected a memory in the pass, got none; give the encoder's states and their mask");
     const { keys } = memory.states.dims("batch keys memoryDim", { batch, memoryDim });
-    const start = startOf(pass);
-    const shared = pass.shared ?? new Shared(x.device);
-    const [queries, all] = [[start, start + time] as const, [0, keys] as const];
-    const scheme = bound.position ? bound.position({ queries, keys: all, device: x.device, shared }) : {};
+    const all = [0, keys] as const;
+    const scene = { ...sceneOf(pass, { time, device: x.device }), keys: all };
+    const scheme = bound.position ? bound.position(scene) : {};
     const placeOf = (range: readonly [number, number], own: Int32Array | undefined) => {
       const positions = positionsOf(own, { batch, time: range[1] - range[0] });
       return { range, ...(positions ? { positions } : {}) };
@@ -62,8 +60,7 @@ export const crossAttention = <Scheme extends Position | null = null, Norm exten
     const look = (): KeysAndValues => keyHeads(bound, memory.states, options, scheme, placeOf(all, memory.positions));
     const seen = pass.cache ? pass.cache.once(pass.path ?? "cross", look) : look();
     if (seen.key.shape[1] !== keys) throw new AttentionError(`crossAttention: expected a memory of ${seen.key.shape[1]} keys as in the cache, got ${keys}`);
-    const query = queryHeads(bound, x, headDim, scheme, placeOf(queries, pass.positions));
-    const context = contextOf(bound, query, seen, options, { mask: memory.mask, start, keyStart: 0, shared }, scheme, pass);
-    return bound.output(fromHeads(context));
+    const query = queryHeads(bound, x, headDim, scheme, placeOf(scene.queries, pass.positions));
+    return bound.output(fromHeads(contextOf(bound, query, seen, options, { ...scene, ...scheme, mask: memory.mask, pass })));
   });
 };

@@ -5,7 +5,6 @@ import { type Pass, randomFor } from "./pass.ts";
 import type { Positioning, PositionScene, RotationPlace } from "./positions/position.ts";
 import { type AttentionLayerOptions, sizes, toHeads } from "./projections.ts";
 import { scaledDotProductAttention } from "./scaled-dot-product.ts";
-import type { Shared } from "./shared.ts";
 
 type OfTensor = (x: Tensor) => Tensor;
 
@@ -37,16 +36,12 @@ function turned(heads: Tensor, norm: OfTensor | null, rotate: Positioning["rotat
   return rotate ? rotate(normal, place) : normal;
 }
 
-/** Where queries and keys stand in the mask. */
-export interface Standing {
+/** Where queries and keys stand, what they see, and what is added to their scores. */
+export interface Standing extends PositionScene, Pick<Positioning, "bias"> {
   /** Which keys each query sees. */
   readonly mask: Mask;
-  /** The position of the first query. */
-  readonly start: number;
-  /** The position of the first key. */
-  readonly keyStart: number;
-  /** What the layers of the call share. */
-  readonly shared: Shared;
+  /** The pass, for dropout. */
+  readonly pass: Pass;
 }
 
 /** Attention with a layer's settings: the context of its heads, [batch, time, heads, valueDim]. */
@@ -55,15 +50,13 @@ export function contextOf(
   query: Tensor,
   { key, value }: KeysAndValues,
   { scale, softcap, dropout: rate = 0, mask: own }: AttentionLayerOptions,
-  { mask, start, keyStart, shared }: Standing,
-  { bias }: Positioning,
-  pass: Pass,
+  { mask, queries, keys, shared, bias, pass }: Standing,
 ): Tensor {
   const random = rate > 0 ? randomFor(pass, "weights") : undefined;
   return scaledDotProductAttention(query, key, value, {
     mask: own ? shared.meet(mask, own) : mask,
-    start,
-    keyStart,
+    start: queries[0],
+    keyStart: keys[0],
     shared,
     ...(scale === undefined ? {} : { scale }),
     ...(softcap === undefined ? {} : { softcap }),

@@ -9,7 +9,7 @@ export { type AttentionOptions, type OfRank, scaledDotProductAttention } from ".
 export { AttentionError } from "./errors.ts";
 
 // What goes through a model.
-export { type Memory, type Pass, randomFor, startOf, within } from "./pass.ts";
+export { type Memory, type Pass, randomFor, sceneOf, startOf, within } from "./pass.ts";
 export { type MaskLayout, type PlacedMask, Shared } from "./shared.ts";
 export { Cache, type CacheState, emptyCache, type KeysAndValues } from "./cache.ts";
 

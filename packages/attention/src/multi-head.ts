@@ -1,10 +1,9 @@
 import { define } from "@ashlar/nn";
 import type { Tensor } from "@ashlar/tensor";
 import { type BoundAttention, contextOf, keyHeads, queryHeads } from "./heads.ts";
-import { type Pass, positionsOf, startOf } from "./pass.ts";
+import { type Pass, positionsOf, sceneOf } from "./pass.ts";
 import type { Position } from "./positions/position.ts";
 import { type AttentionLayerOptions, attentionParts, fromHeads, type HeadNorm, type Sinks, sizes } from "./projections.ts";
-import { Shared } from "./shared.ts";
 
 /**
  * Multi-head self-attention (Vaswani et al. 2017, arXiv 1706.03762), with grouped key heads (Ainslie et al. 2023, arXiv 2305.13245).
@@ -35,18 +34,14 @@ export const multiHeadAttention = <Scheme extends Position | null = null, Norm e
   return define(attentionParts(options, dim), (parts, x: Tensor, pass: Pass): Tensor => {
     const bound = parts as unknown as BoundAttention;
     const { batch, time } = x.dims("batch time dim", { dim });
-    const start = startOf(pass);
-    const keyStart = pass.cache ? 0 : start;
-    const range = [start, start + time] as const;
-    const shared = pass.shared ?? new Shared(x.device);
+    const scene = sceneOf(pass, { time, device: x.device });
     const positions = positionsOf(pass.positions, { batch, time });
-    const place = { range, ...(positions ? { positions } : {}) };
+    const place = { range: scene.queries, ...(positions ? { positions } : {}) };
     // a layer's own scheme comes before the stack's
-    const scheme = bound.position ? bound.position({ queries: range, keys: [keyStart, start + time], device: x.device, shared }) : (pass.position ?? {});
+    const scheme = bound.position ? bound.position(scene) : (pass.position ?? {});
     const added = keyHeads(bound, x, options, scheme, place);
     const seen = pass.cache ? pass.cache.extend(pass.path ?? "attention", added) : added;
     const query = queryHeads(bound, x, headDim, scheme, place);
-    const context = contextOf(bound, query, seen, options, { mask: pass.mask, start, keyStart, shared }, scheme, pass);
-    return bound.output(fromHeads(context));
+    return bound.output(fromHeads(contextOf(bound, query, seen, options, { ...scene, ...scheme, mask: pass.mask, pass })));
   });
 };

@@ -1,9 +1,10 @@
+import type { Device } from "@ashlar/backend";
 import type { Mask } from "@ashlar/mask";
 import type { Random, Tensor } from "@ashlar/tensor";
 import type { Cache } from "./cache.ts";
 import { AttentionError } from "./errors.ts";
-import type { Positioning } from "./positions/position.ts";
-import type { Shared } from "./shared.ts";
+import type { Positioning, PositionScene } from "./positions/position.ts";
+import { Shared } from "./shared.ts";
 
 /** The states that cross-attention looks at. */
 export interface Memory {
@@ -52,6 +53,18 @@ export function startOf({ start, cache }: Pick<Pass, "start" | "cache">): number
   if (cache && start !== undefined && start !== cache.length)
     throw new AttentionError(`attention: expected start ${cache.length}, after the positions in the cache, got ${start}; leave start out`);
   return start ?? cache?.length ?? 0;
+}
+
+/**
+ * Where the self-attention of `time` states stands in a pass: its queries after those in the cache, its keys from the cache's first on, or
+ * where the queries begin when there is none.
+ *
+ * @throws AttentionError when the pass doesn't begin after what the cache holds.
+ */
+export function sceneOf(pass: Pass, { time, device }: { readonly time: number; readonly device: Device }): PositionScene {
+  const start = startOf(pass);
+  const end = start + time;
+  return { queries: [start, end], keys: [pass.cache ? 0 : start, end], device, shared: pass.shared ?? new Shared(device) };
 }
 
 /** The own positions of queries, if they have any. @throws AttentionError when there aren't [1 or batch, time]. */

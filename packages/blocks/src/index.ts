@@ -1,3 +1,20 @@
-export { type FeedForwardOptions, feedForward, gatedFeedForward, geglu, swiglu } from "./feed-forward.ts";
-export { type Block, type BlockParts, type Mixer, type PerPosition, parallel, postNorm, preNorm } from "./block.ts";
-export { layers, type Stack, type StackParts, stack } from "./stack.ts";
+// What a block is made of.
+export type { Block, BlockParts, Mixer, PerPosition } from "./parts.ts";
+export {
+  type FeedForward,
+  type FeedForwardOptions,
+  type FeedForwardPass,
+  feedForward,
+  type GatedFeedForward,
+  gatedFeedForward,
+  geglu,
+  swiglu,
+} from "./feed-forward.ts";
+
+// Blocks.
+export { postNorm, preNorm, sandwichNorm } from "./residual.ts";
+export { type ParallelParts, parallel } from "./parallel.ts";
+
+// Stacks.
+export { layers, repeated, type Stack, type StackOptions, type StackParts, stack } from "./stack.ts";
+export { BlocksError } from "./errors.ts";
