@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { and, causal, draw, leftPadding, or, prefix, slidingWindow, toSVG } from "../index.ts";
+import { and, bidirectionalWindow, causal, draw, globalTokens, leftPadding, or, prefix, sameDocument, slidingWindow, toSVG } from "../index.ts";
 
 test("a drawing may show the boundaries of blocks", () => {
   expect(draw(or(causal, prefix(3)), 6, { blocks: 3 })).toBe("###│...\n###│...\n###│...\n───┼───\n###│#..\n###│##.\n###│###");
@@ -42,3 +42,19 @@ test("a picture of one row says which", () => {
   expect(toSVG(leftPadding([0, 2]), 4, { row: 1 })).toContain("leftPadding([0, 2]), row 1");
   expect(toSVG(causal, { queries: [999, 1000], keys: 1000 })).toContain(">999<");
 });
+
+test.each([
+  ["causal", causal],
+  ["prefix", or(causal, prefix(6))],
+  ["packed", and(causal, sameDocument([1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3]))],
+  ["global", or(bidirectionalWindow(2), globalTokens([0]))],
+] as const)("the picture of the manual page: %s", async (name, mask) => {
+  await expect(toSVG(mask, 16, { size: 224, blocks: 4, title: titles[name] })).toMatchFileSnapshot(`../../pictures/${name}.svg`);
+});
+
+const titles = {
+  causal: "causal",
+  prefix: "or(causal, prefix(6))",
+  packed: "and(causal, sameDocument(ids))",
+  global: "or(bidirectionalWindow(2), globalTokens([0]))",
+};

@@ -21,9 +21,9 @@ export interface MaskTable {
   readonly queryBlocks: number;
   /** Blocks of keys; the last may run over the end. */
   readonly keyBlocks: number;
-  /** [rows, queryBlocks, keyBlocks]: 0 skip, 1 all visible, 2 + i the i-th tile. */
+  /** `[rows, queryBlocks, keyBlocks]`: 0 skip, 1 all visible, 2 + i the i-th tile. */
   readonly blocks: Int32Array;
-  /** [tiles, blockQueries, blockKeys / 32], lowest bit first: 1 is visible. Equal tiles are stored once; one is there even if none is used. */
+  /** `[tiles, blockQueries, blockKeys / 32]`, lowest bit first: 1 is visible. Equal tiles are stored once; one is there even if none is used. */
   readonly tiles: Int32Array;
 }
 
@@ -31,7 +31,7 @@ export interface MaskTable {
 export interface CompileOptions {
   /** Queries in a block. Default: 64, or all when they are fewer. */
   readonly blockQueries?: number;
-  /** Keys in a block, a multiple of 32. Default: 32 to 128, by the number of keys. */
+  /** Keys in a block, a multiple of 32. Default: 32 for up to 32 keys, 64 for up to 1024, otherwise 128. */
   readonly blockKeys?: number;
 }
 
@@ -98,7 +98,7 @@ interface BlockSizes {
 function blockSizes({ queries, keys }: Placed, options: CompileOptions): BlockSizes {
   onlyKnown("compile", options, ["blockQueries", "blockKeys"]);
   const length = keys.end - keys.start;
-  const { blockQueries = Math.min(64, queries.end - queries.start), blockKeys = length > 512 ? 128 : length > 32 ? 64 : 32 } = options;
+  const { blockQueries = Math.min(64, queries.end - queries.start), blockKeys = length > 1024 ? 128 : length > 32 ? 64 : 32 } = options;
   wholeNumber("compile", "blockQueries", blockQueries, 1);
   if (!Number.isInteger(blockKeys / 32) || blockKeys < 32) throw new MaskError(`compile: blockKeys must be a multiple of 32, got ${shown(blockKeys)}`);
   return { blockQueries, blockKeys };
