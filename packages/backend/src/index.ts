@@ -8,8 +8,10 @@ export type {
   ConversionName,
   Instruction,
   InstructionName,
+  InstructionRule,
   LogicName,
   Program,
+  TypeRule,
   UnaryName,
 } from "./contract/program.ts";
 export { instructions } from "./contract/program.ts";

@@ -3,9 +3,10 @@ import { NnError } from "./errors.ts";
 import { type BoundModule, isModule, isParam, type Module, type ParamsOf } from "./module.ts";
 
 /**
- * Joins a module with a tree of parameters: a function that computes, whose `params` are the tree.
+ * Joins a module with a tree of parameters: a function that computes, whose `params` are the tree. It copies nothing, so a loss binds anew
+ * at every step.
  *
- * @throws NnError when the tree lacks a parameter or one has another shape.
+ * @throws NnError when the tree lacks a parameter, has one where the module has none, has another shape or another number of blocks.
  *
  * @example
  * ```ts
@@ -36,18 +37,28 @@ function bindModule(module: { parts: unknown; compute: unknown }, params: unknow
 const under = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
 
 function bindPart(part: unknown, params: unknown, path: string): unknown {
-  if (part === null || part === undefined) return null;
+  if (part === null || part === undefined) {
+    if (params instanceof Tensor) throw new NnError(`bind: expected nothing at "${path}", which the module leaves out, got ${params}`);
+    return null;
+  }
   if (isParam(part)) {
-    if (!(params instanceof Tensor))
-      throw new NnError(`bind: expected a tensor [${part.shape.join(", ")}] at "${path}", got ${params === undefined ? "nothing" : typeof params}`);
-    if (String(params.shape) !== String(part.shape))
-      throw new NnError(`bind: expected [${part.shape.join(", ")}] at "${path}", got [${params.shape.join(", ")}]`);
+    const wanted = `[${part.shape.join(", ")}] at "${path}"`;
+    if (!(params instanceof Tensor)) throw new NnError(`bind: expected a tensor ${wanted}, got ${kindOf(params)}`);
+    if (String(params.shape) !== String(part.shape)) throw new NnError(`bind: expected ${wanted}, got [${params.shape.join(", ")}]`);
     return params;
   }
   if (isModule(part)) return bindModule(part, params, path);
-  const children = Object.entries(part as object).map(([name, child]) => {
-    const inner = (params as Readonly<Record<string, unknown>> | null | undefined)?.[name];
-    return [name, bindPart(child, inner, under(path, name))] as const;
-  });
-  return Array.isArray(part) ? children.map(([, child]) => child) : Object.fromEntries(children);
+  if (Array.isArray(part)) {
+    if (!Array.isArray(params)) throw new NnError(`bind: expected a list of ${part.length} at "${path}", got ${kindOf(params)}`);
+    if (params.length !== part.length) throw new NnError(`bind: expected a list of ${part.length} at "${path}", got one of ${params.length}`);
+    return part.map((child, index) => bindPart(child, params[index], under(path, String(index))));
+  }
+  const inner = params as Readonly<Record<string, unknown>> | null | undefined;
+  return Object.fromEntries(Object.entries(part).map(([name, child]) => [name, bindPart(child, inner?.[name], under(path, name))]));
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  return value instanceof Tensor ? "a tensor" : Array.isArray(value) ? "a list" : typeof value === "object" ? "a tree" : `a ${typeof value}`;
 }

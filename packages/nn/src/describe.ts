@@ -1,5 +1,5 @@
 import { elementCount } from "@ashlar/backend";
-import { type AnyModule, isModule, isParam } from "./module.ts";
+import { isModule, isParam } from "./module.ts";
 
 /** What `describe` found. */
 export interface Description {
@@ -7,14 +7,17 @@ export interface Description {
   readonly parameters: readonly { readonly path: string; readonly shape: readonly number[]; readonly count: number }[];
   /** All elements together. */
   readonly count: number;
-  /** Floating-point operations of one position in the products with weights, forward: twice the elements of each matrix that isn't looked up. */
+  /**
+   * Floating-point operations of one position in the products with weights, forward: twice the elements of each matrix that isn't looked up.
+   * What attention spends on the length of its context is not in it, nor a head that shares the table of an embedding.
+   */
   readonly flops: number;
   /** A table for people; equal blocks of a list are folded into one line. */
   toString(): string;
 }
 
 /**
- * A module's parts, shapes, parameters and FLOPs, without making any numbers.
+ * A module's parts, shapes, parameters and FLOPs, without making any numbers. Printed, it is a table.
  *
  * @example
  * ```ts
@@ -22,8 +25,7 @@ export interface Description {
  * console.log(String(describe(linear(768, 3072))));
  * ```
  */
-// biome-ignore lint/suspicious/noExplicitAny: any module will do
-export function describe(module: AnyModule<any, unknown>): Description {
+export function describe(module: { readonly kind: "module"; readonly parts: unknown }): Description {
   const parameters: Description["parameters"][number][] = [];
   let flops = 0;
   const visit = (part: unknown, path: string): void => {

@@ -1,6 +1,7 @@
 import type { Device } from "@ashlar/backend";
 import { type Random, random, type Tensor } from "@ashlar/tensor";
 import { isModule, isParam, type Module, type Param, type ParamsOf } from "./module.ts";
+import type { PartialSource } from "./taken.ts";
 
 /** Where the numbers of a model come from: fresh ones, a checkpoint, another tree. */
 export interface Source {
@@ -10,7 +11,19 @@ export interface Source {
   done?(): void;
 }
 
-/** Makes the tree of parameters of a module from a source. Fresh and saved numbers take one path. */
+/**
+ * Makes the tree of parameters of a module from a source, asking it for each by its path: `blocks.0.norm.weight`. Fresh and saved numbers take
+ * one path.
+ *
+ * @throws what the source throws: one that has no tensor for a path says so when it is asked.
+ *
+ * @example
+ * ```ts
+ * import { reference } from "@ashlar/backend";
+ * import { fresh, init, linear } from "@ashlar/nn";
+ * const params = init(linear(3, 2), fresh(0, { device: reference() })); // { weight: [2, 3], bias: [2] }
+ * ```
+ */
 export function init<Parts, Args extends readonly unknown[], Output>(module: Module<Parts, Args, Output>, source: Source): ParamsOf<Parts> {
   const params = read(module.parts, "", source) as ParamsOf<Parts>;
   source.done?.();
@@ -26,7 +39,8 @@ function read(part: unknown, path: string, source: Source): unknown {
 }
 
 /**
- * Fresh numbers: each parameter draws from a stream split from the seed by its path, so that adding a layer does not change another's.
+ * Fresh numbers: each parameter draws from a stream split from the seed by its path, so that adding a layer does not change another's. One
+ * seed gives the same numbers on every device.
  */
 export function fresh(seed: number | Random, { device }: { readonly device: Device }): Source {
   const root = typeof seed === "number" ? random(seed) : seed;
@@ -34,7 +48,8 @@ export function fresh(seed: number | Random, { device }: { readonly device: Devi
 }
 
 /**
- * A source that takes what `first` has and gets the rest from `second`: a pretrained body under a fresh head.
+ * A source that takes what `first` has and gets the rest from `second`: a pretrained body under a fresh head. `first` is `taken(params)`, the
+ * `partial` of a checkpoint, or anything that gives a tensor or undefined. What it has and nobody asks for is left.
  *
  * @example
  * ```ts
@@ -46,6 +61,6 @@ export function fresh(seed: number | Random, { device }: { readonly device: Devi
  * const params = init(body, replace(taken(pretrained), fresh(1, { device })));
  * ```
  */
-export function replace(first: { read(path: string, wanted: Param): Tensor | undefined }, second: Source): Source {
-  return { read: (path, wanted) => first.read(path, wanted) ?? second.read(path, wanted) };
+export function replace(first: PartialSource, second: Source): Source {
+  return { read: (path, wanted) => first.read(path, wanted) ?? second.read(path, wanted), done: () => first.done?.() };
 }

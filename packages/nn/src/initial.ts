@@ -6,7 +6,7 @@ export function normal(deviation: number): Initial {
   return (shape, random, device) => normalNumbers(random, shape, { device, deviation });
 }
 
-/** Normal numbers around 0, drawn again beyond two deviations. */
+/** Normal numbers around 0, drawn again beyond two deviations: what is drawn deviates by 0.88 · `deviation`. */
 export function truncatedNormal(deviation: number): Initial {
   return (shape, random, device) => truncatedNumbers(random, shape, { device, deviation });
 }

@@ -1,5 +1,6 @@
 import type { Device } from "@ashlar/backend";
 import type { Random, Tensor } from "@ashlar/tensor";
+import { NnError } from "./errors.ts";
 
 /** The first numbers of a parameter: a function of its shape, a stream of random numbers of its own, and the device. */
 export type Initial = (shape: readonly number[], random: Random, device: Device) => Tensor;
@@ -42,11 +43,9 @@ export type ParamsOf<Parts> =
       ? null
       : Parts extends Module<infer Inner, infer _Args, infer _Output>
         ? ParamsOf<Inner>
-        : Parts extends readonly (infer Each)[]
-          ? readonly ParamsOf<Each>[]
-          : Parts extends object
-            ? { readonly [Name in keyof Parts]: ParamsOf<Parts[Name]> }
-            : never;
+        : Parts extends object
+          ? { readonly [Name in keyof Parts]: ParamsOf<Parts[Name]> }
+          : never;
 
 /** The tree of parameters of a module. */
 export type Params<M extends { readonly parts: unknown }> = ParamsOf<M["parts"]>;
@@ -65,11 +64,9 @@ export type Bound<Parts> =
       ? null
       : Parts extends Module<infer Inner, infer Args, infer Output>
         ? BoundModule<Inner, Args, Output>
-        : Parts extends readonly (infer Each)[]
-          ? readonly Bound<Each>[]
-          : Parts extends object
-            ? { readonly [Name in keyof Parts]: Bound<Parts[Name]> }
-            : never;
+        : Parts extends object
+          ? { readonly [Name in keyof Parts]: Bound<Parts[Name]> }
+          : never;
 
 /**
  * A module from its named parts and what they compute. The type of its parameters, their names in a checkpoint, their shapes and first
@@ -90,12 +87,23 @@ export function define<const Parts extends object, Args extends readonly unknown
   return { kind: "module", parts, compute };
 }
 
-/** A place for a tensor of weights. A table whose rows are looked up says so. */
+/**
+ * A place for a tensor of weights: its shape, and how it begins. A table whose rows are looked up says so (`describe` counts no FLOPs for it).
+ *
+ * @throws NnError when a size is not a whole number.
+ *
+ * @example
+ * ```ts
+ * import { normal, param } from "@ashlar/nn";
+ * const weight = param([512, 128], normal(0.02));
+ * ```
+ */
 export function param<const Sizes extends readonly number[]>(
   shape: Sizes,
   initial: Initial,
   { lookup = false }: { readonly lookup?: boolean } = {},
 ): Param<Sizes["length"]> {
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) throw new NnError(`param: expected whole sizes, got [${shape.join(", ")}]`);
   return { kind: "param", shape, rank: shape.length, initial, lookup };
 }
 

@@ -3,7 +3,8 @@ import { ones, zeros } from "./initial.ts";
 import { define, param } from "./module.ts";
 
 /**
- * Layer normalisation over the last axis (Ba et al. 2016): `(x − mean) / √(variance + epsilon) · weight + bias`.
+ * Layer normalisation over the last axis ([Ba et al. 2016](https://arxiv.org/abs/1607.06450)): `(x − mean) / √(variance + epsilon) · weight +
+ * bias`, x `[…, dim]`. The weight begins as ones, the bias as zeros.
  */
 export const layerNorm = (dim: number, { epsilon = 1e-5, bias = true }: { readonly epsilon?: number; readonly bias?: boolean } = {}) =>
   define({ weight: param([dim], ones), bias: bias ? param([dim], zeros) : null }, ({ weight, bias }, x: Tensor) => layerNormOp(x, weight, bias, { epsilon }));
@@ -11,7 +12,10 @@ export const layerNorm = (dim: number, { epsilon = 1e-5, bias = true }: { readon
 /** Layer normalisation's module. */
 export type LayerNorm = ReturnType<typeof layerNorm>;
 
-/** Root-mean-square normalisation over the last axis (Zhang & Sennrich 2019): `x / √(mean(x²) + epsilon) · weight`. */
+/**
+ * Root-mean-square normalisation over the last axis ([Zhang & Sennrich 2019](https://arxiv.org/abs/1910.07467)):
+ * `x / √(mean(x²) + epsilon) · weight`, x `[…, dim]`. The weight begins as ones.
+ */
 export const rmsNorm = (dim: number, { epsilon = 1e-6 }: { readonly epsilon?: number } = {}) =>
   define({ weight: param([dim], ones) }, ({ weight }, x: Tensor) => rmsNormOp(x, weight, { epsilon }));
 

@@ -32,13 +32,3 @@ call<"reduce">({ kernel: "reduce", settings: { kind: "median", axes: [0] }, ...r
 
 // @ts-expect-error an instruction that does not exist
 export const program: Program = { operands: 1, scalars: 0, instructions: [["gelu", 0]] };
-
-/** An op's own kernel joins the contract by declaration merging. */
-declare module "./kernels.ts" {
-  interface KernelSettings {
-    /** Only here. */
-    readonly hadamard: { readonly inverse: boolean };
-  }
-}
-export const own: Kernel<"hadamard"> = ({ settings: { inverse } }) => (inverse ? [] : []);
-export const joined: KernelTable = { ...kernels, hadamard: own };

@@ -47,7 +47,16 @@ export type ConversionName = "toFloat32" | "toInt32" | "toBool";
  */
 export type InstructionName = UnaryName | BinaryName | ComparisonName | LogicName | ConversionName | "where" | "literal" | "integer";
 
-type TypeRule = (types: readonly ComputeType[]) => ComputeType | undefined;
+/** The type of an instruction's result over arguments of these types; undefined where it does not take them. */
+export type TypeRule = (types: readonly ComputeType[]) => ComputeType | undefined;
+
+/** What an instruction reads and gives. */
+export interface InstructionRule {
+  /** How many registers it reads; 0 for the constants, which hold their value itself. */
+  readonly arity: number;
+  /** The type of its result. */
+  readonly type: TypeRule;
+}
 
 const allSame = (types: readonly ComputeType[]): boolean => types.every((type) => type === types[0]);
 const real: TypeRule = ([x]) => (x === "float32" ? x : undefined);
@@ -56,8 +65,8 @@ const realPair: TypeRule = (types) => (allSame(types) ? real(types) : undefined)
 const comparison: TypeRule = (types) => (allSame(types) ? "bool" : undefined);
 const logic: TypeRule = (types) => (allSame(types) && types[0] === "bool" ? "bool" : undefined);
 
-/** How many registers each instruction reads, and the type of its result (undefined: these argument types are not allowed). */
-export const instructions: Readonly<Record<InstructionName, { readonly arity: number; readonly type: TypeRule }>> = {
+/** How many registers each instruction reads, and the type of its result. */
+export const instructions: Readonly<Record<InstructionName, InstructionRule>> = {
   literal: { arity: 0, type: () => "float32" },
   integer: { arity: 0, type: () => "int32" },
   negate: { arity: 1, type: number },
