@@ -71,7 +71,7 @@ suite("describe", () => {
 
   test("a module without parameters", () => {
     expect(String(describe(dropout(0.5)))).toMatchInlineSnapshot(`
-      "parameters                     0
+      "parameters                                    0
       FLOPs a position, forward                     0"
     `);
   });

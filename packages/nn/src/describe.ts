@@ -48,12 +48,11 @@ function table(parameters: Description["parameters"], count: number, flops: numb
     const group = groups.get(key) ?? { shape, count: 0, times: 0 };
     groups.set(key, { shape, count: group.count + count, times: group.times + 1 });
   }
-  const rows = [...groups].map(([key, group]) => [key, group.times > 1 ? `× ${group.times}` : "", group.count.toLocaleString("en")] as const);
-  const width = Math.max(...rows.map(([name]) => name.length), 10);
-  const lines = rows.map(([name, times, total]) => `${name.padEnd(width)}  ${times.padStart(5)}  ${total.padStart(13)}`);
-  return [
-    ...lines,
-    `${"parameters".padEnd(width)}         ${count.toLocaleString("en").padStart(13)}`,
-    `${"FLOPs a position, forward".padEnd(width)}         ${flops.toLocaleString("en").padStart(13)}`,
-  ].join("\n");
+  const rows = [
+    ...[...groups].map(([key, group]) => [key, group.times > 1 ? `× ${group.times}` : "", group.count] as const),
+    ["parameters", "", count] as const,
+    ["FLOPs a position, forward", "", flops] as const,
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, times, total]) => `${name.padEnd(width)}  ${times.padStart(5)}  ${total.toLocaleString("en").padStart(13)}`).join("\n");
 }
