@@ -63,6 +63,17 @@ describe("tiles", () => {
   });
 });
 
+test("what a mask says it depends on is all it depends on", () => {
+  fc.assert(
+    fc.property(masks, fc.integer({ min: 0, max: 80 }), fc.integer({ min: 0, max: 80 }), fc.integer({ min: 0, max: 40 }), (mask, query, key, step) => {
+      const seen = mask.allows(query, key, 0);
+      if (mask.dependsOn === "distance") expect([0, 1, 2].map((row) => mask.allows(query + step, key + step, row))).toEqual([seen, seen, seen]);
+      if (mask.dependsOn === "key") expect(mask.allows(query + step, key, 0)).toBe(seen);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 describe("compiled tables", () => {
   const sizes = fc.record({ blockQueries: fc.constantFrom(1, 3, 8, 64), blockKeys: fc.constantFrom(32, 64, 128) });
 
@@ -195,6 +206,10 @@ describe("writing down", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test("expressions may have drawings in either quotes, line breaks and commas at the end", () => {
+    expect(printMask(parseMask(`or(\n  causal,\n  dense(['#.', "##"], { rest: true, }),\n)`))).toBe('or(causal, dense(["#.", "##"], { rest: true }))');
   });
 
   test("equal masks show the same, and a mask equals itself alone", () => {

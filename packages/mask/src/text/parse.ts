@@ -41,7 +41,7 @@ class Reader {
 
   constructor(text: string) {
     this.#text = text;
-    this.#tokens = Array.from(text.matchAll(/[A-Za-z_]\w*|-?\d+(?:\.\d+)?|"[^"\n]*"|[^\s]/g), ({ 0: token, index }) => ({ text: token, at: index }));
+    this.#tokens = Array.from(text.matchAll(/[A-Za-z_]\w*|-?\d+(?:\.\d+)?|"[^"\n]*"|'[^'\n]*'|[^\s]/g), ({ 0: token, index }) => ({ text: token, at: index }));
   }
 
   mask(): Mask {
@@ -102,8 +102,8 @@ class Reader {
     if (text === "true" || text === "false") return this.#tokens[this.#next++]?.text === "true";
     if (/^[A-Za-z_]/.test(text)) return this.mask();
     if (!this.#skip("[")) {
-      const { text: word } = this.#take("a mask, a number or a list", /^(-?\d|".)/);
-      return word.startsWith('"') ? word.slice(1, -1) : Number(word);
+      const { text: word } = this.#take("a mask, a number or a list", /^(-?\d|".|'.)/);
+      return /^["']/.test(word) ? word.slice(1, -1) : Number(word);
     }
     const list: unknown[] = [];
     while (!this.#skip("]")) {
