@@ -29,7 +29,7 @@ export interface Mask {
   allows(query: number, key: number, row: number): boolean;
   /**
    * What a rectangle of positions shows, when that can be told without asking about every pair. It never disagrees with `allows`:
-   * `"none"` and `"all"` hold for every pair, `"some"` promises nothing.
+   * `"none"` and `"all"` hold for every pair, `"some"` promises nothing. A mask spread into another object brings its own along.
    */
   tile?(queries: Range, keys: Range, row: number): Cover;
   /** How many rows it is for, or `"each"` when it differs by row for any number of them. Absent: the same for all rows. */
