@@ -37,11 +37,7 @@ export interface Launch<Name extends KernelName = KernelName> {
  * @throws TensorError when the operands are on other devices, or a donated one is still needed by a gradient being recorded.
  */
 export function launch<Name extends KernelName>(device: Device, name: Name, { settings, operands, scalars = [], outputs, donated }: Launch<Name>): Tensor[] {
-  for (const operand of operands)
-    if (operand.device !== device)
-      throw new TensorError(
-        `${name}: expected all tensors on one device (${device.name}), got ${operand} of another; move it with fromData(await x.data(), x.shape, { device })`,
-      );
+  expectDevice(name, device, operands);
   const kernel = device.kernels[name] as Kernel<Name> | undefined;
   if (!kernel) throw new DeviceError(`${name}: the device ${device.name} has no such kernel, and its op no composition`);
   for (const index of donated ?? []) {
@@ -51,6 +47,15 @@ export function launch<Name extends KernelName>(device: Device, name: Name, { se
   const buffers = kernel({ kernel: name, settings, operands, scalars, outputs, ...(donated ? { donated } : {}) });
   for (const index of donated ?? []) (operands[index] as Tensor).storage.donate(name);
   return outputs.map(({ shape, dtype }, index) => wrap(new Storage(device, buffers[index] as (typeof buffers)[number]), dtype, shape));
+}
+
+/** @throws TensorError unless all tensors are on one device. */
+export function expectDevice(where: string, device: Device, all: readonly Tensor[]): void {
+  for (const tensor of all)
+    if (tensor.device !== device)
+      throw new TensorError(
+        `${where}: expected all tensors on one device (${device.name}), got ${tensor} of another; move it with fromData(await x.data(), x.shape, { device })`,
+      );
 }
 
 /** A fresh contiguous tensor over a storage that nobody owns yet. */

@@ -18,8 +18,8 @@ export class Random {
   }
 
   /**
-   * A source of its own for a name or a number. It depends on the key and the name alone: a split that is added, or taken away, changes no
-   * other.
+   * A source of its own for a name or a number (n is the name `#n`). It depends on the key and the name alone: a split that is added, or
+   * taken away, changes no other.
    *
    * @example
    * ```ts

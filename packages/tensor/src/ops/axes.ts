@@ -16,8 +16,8 @@ export function frontAxes(where: string, axes: number | readonly number[] | unde
   return front.sort((a, b) => a - b);
 }
 
-/** @throws TensorError unless every size of a shape is a whole number from 0. */
+/** @throws TensorError unless every size of a shape, or every count, is a whole number from 0. */
 export function expectShape(where: string, shape: readonly number[]): void {
   for (const size of shape)
-    if (!Number.isSafeInteger(size) || size < 0) throw new TensorError(`${where}: expected a shape of whole numbers from 0, got [${shape.join(", ")}]`);
+    if (!Number.isSafeInteger(size) || size < 0) throw new TensorError(`${where}: expected whole numbers from 0, got [${shape.join(", ")}]`);
 }

@@ -24,7 +24,7 @@ export function readEquation(equation: string, ranks: readonly number[]): Equati
   const operands = terms.map((term, index) => {
     const rank = ranks[index] as number;
     const named = term.replace("...", "").length;
-    if (term.includes("...") ? named > rank : named !== rank) fail(`operand ${index} ("${term}") has ${rank} axes`);
+    if (term.includes("...") ? named > rank : named !== rank) fail(`operand ${index} has ${rank} axes, "${term}" names ${named}`);
     return read(term, rank - named);
   });
 

@@ -3,6 +3,7 @@ import { launch } from "../core/launch.ts";
 import { record } from "../core/tape.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { frontAxes } from "./axes.ts";
+import { expectFloat32 } from "./check.ts";
 import { div, equal, mul, sub, toFloat32, toInt32 } from "./instructions.ts";
 import { broadcastTo, reshape } from "./views.ts";
 
@@ -32,11 +33,11 @@ export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor
   return shaped(output, x, over, options);
 }
 
-/** The mean over some axes, all unless said. */
+/** The float32 mean over some axes, all unless said; of bools, the share that holds. */
 export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const over = frontAxes("mean", axes, x.rank);
   return div(
-    sum(x, over, options),
+    sum(x.dtype === "float32" ? x : toFloat32(x), over, options),
     over.reduce((count, axis) => count * (x.shape[axis] as number), 1),
   );
 }
@@ -81,6 +82,7 @@ export function argmin(x: Tensor, axis = -1, options: ReduceOptions = {}): Tenso
 
 /** The mean squared distance from the mean over some axes; `correction` is taken off the count (1: the unbiased estimate). */
 export function variance(x: Tensor, axes?: Axes, { correction = 0, ...options }: ReduceOptions & { readonly correction?: number } = {}): Tensor {
+  expectFloat32("variance", x);
   const over = frontAxes("variance", axes, x.rank);
   const centred = sub(x, mean(x, over, { keepAxes: true }));
   const count = over.reduce((product, axis) => product * (x.shape[axis] as number), 1);

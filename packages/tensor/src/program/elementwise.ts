@@ -1,6 +1,6 @@
 import type { ComputeType, Device, Program } from "@ashlar/backend";
 import { TensorError } from "../core/errors.ts";
-import { launch } from "../core/launch.ts";
+import { expectDevice, launch } from "../core/launch.ts";
 import { record } from "../core/tape.ts";
 import { Tensor } from "../core/tensor.ts";
 import { broadcastShapes, repeated } from "../ops/broadcast.ts";
@@ -76,6 +76,7 @@ function define(name: string, formula: Formula): (...values: (Tensor | number | 
     const inputs = given.filter((value) => value instanceof Tensor);
     const device = inputs[0]?.device;
     if (!device) throw new TensorError(`${name}: expected at least one tensor, got only numbers`);
+    expectDevice(name, device, inputs);
     const variant = variantOf(given);
     if (variant.integers) expectIntegers(name, given);
     const shape = inputs.length === 1 ? (inputs[0] as Tensor).shape : broadcastShapes(name, inputs);
@@ -124,25 +125,25 @@ function areIntegers(values: Values): boolean {
 }
 
 /** The inputs of a formula for arguments of these kinds: a number beside int32 tensors is turned to int32 inside the program. */
-function numbered(values: Values): Expression[] {
+function numbered(name: string, values: Values): Expression[] {
   const integers = areIntegers(values);
   let operands = 0;
   let scalars = 0;
   return values.map((value) => {
-    if (typeof value !== "number") return Expression.operand(operands++, computed(value));
+    if (typeof value !== "number") return Expression.operand(operands++, computed(name, value));
     const scalar = Expression.scalar(scalars++);
     return integers ? Expression.apply("toInt32", [scalar]) : scalar;
   });
 }
 
-function computed(tensor: Tensor): ComputeType {
+function computed(name: string, tensor: Tensor): ComputeType {
   const { dtype } = tensor;
-  if (dtype === "float16" || dtype === "bfloat16") throw new TensorError(`elementwise: ${dtype} is for storage; convert with cast(x, "float32") first`);
+  if (dtype === "float16" || dtype === "bfloat16") throw new TensorError(`${name}: ${dtype} is for storage; convert with cast(x, "float32") first`);
   return dtype;
 }
 
 function makeVariant(name: string, formula: Formula, values: Values): Variant {
-  const inputs = numbered(values);
+  const inputs = numbered(name, values);
   const result = formula(...inputs);
   const tensors = values.filter((value) => value instanceof Tensor).length;
   // The derivatives follow the formula over float32 inputs, so that they are elementwise functions of (g, ...values) like any other.
