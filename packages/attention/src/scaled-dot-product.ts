@@ -107,7 +107,7 @@ function checkBias(bias: ScoreBias, pairs: readonly [batch: number, heads: numbe
     if (shape.length !== 2 || (shape[0] !== pairs[1] && shape[0] !== 1))
       throw new AttentionError(`attention: expected a bias table of ${pairs[1]} rows or 1, got [${shape.join(", ")}]`);
   } else if (bias.rank !== 4 || bias.shape.some((size, axis) => size !== 1 && size !== pairs[axis])) {
-    const wanted = ["batch", "heads", "queries", "keys"].map((name, axis) => `${pairs[axis]} or 1 ${name}`).join(", ");
+    const wanted = ["batch", "heads", "queries", "keys"].map((name, axis) => `${pairs[axis] === 1 ? 1 : `1 or ${pairs[axis]}`} ${name}`).join(", ");
     throw new AttentionError(`attention: expected a bias of [${wanted}], got [${bias.shape.join(", ")}]`);
   }
 }
