@@ -36,6 +36,10 @@ Examples:
 Without sampling options the likeliest token is taken. The prompt of an encoder-decoder, and of a prefix model
 trained on pairs, is the source; what is printed is the target.`;
 
+// a model may write what would move a terminal's cursor, or worse
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
 /** Adds `ashlar generate`. */
 export function generateCommand(program: Command, terminal: Terminal): void {
   program
@@ -86,7 +90,7 @@ async function write(run: OpenRun, folder: string, prompt: string, options: Opti
   const cut = until(options.stop);
   const print = (text: string): void => {
     written += text;
-    if (!options.json && text !== "") output.write(text);
+    if (!options.json && text !== "") output.write(output.isTTY ? text.replace(controls, "�") : text);
   };
   const tokens: number[] = [];
   let written = "";

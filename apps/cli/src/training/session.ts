@@ -83,6 +83,7 @@ export async function resume(folder: string, overrides: Overrides, device: Devic
   const model: AnyModule<never, unknown> = parts.assembly.model;
   const shape: unknown = init(model, fresh(recipe.seed, { device }));
   const state = await readTraining(folder, { device, params: shape });
+  parts.batches((state.data.position ?? undefined) as BatchesState | undefined); // other data than before is said at once
   return { ...parts, recipe, written, recipeFolder, folder, state, seconds, metrics };
 }
 
