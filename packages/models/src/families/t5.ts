@@ -34,7 +34,7 @@ export interface T5Config extends PretrainedConfig {
   readonly feed_forward_proj?: string;
   /** Added to the mean of squares; 1e-6 unless said. */
   readonly layer_norm_epsilon?: number;
-  /** The rate of dropout on the embeddings, on the weights of attention and on what each part adds; 0.1 unless said. */
+  /** The rate of dropout on the embeddings, the weights of attention, inside the feed-forward layer and on what each part adds; 0.1 unless said. */
   readonly dropout_rate?: number;
   /** Multiplies the deviation of all first weights; 1 unless said. */
   readonly initializer_factor?: number;
@@ -100,7 +100,7 @@ const names = ({ gated, tied }: { readonly gated: boolean; readonly tied: boolea
 /**
  * T5 (Raffel et al. 2020, arXiv 1910.10683): relative biases shared by each stack, unscaled attention, RMS norms, no biases. Version 1.0 has
  * ReLU and scores with the embeddings; 1.1 is gated and has a last product of its own. Dropout acts on the embeddings, on the
- * weights of attention and on what each part adds.
+ * weights of attention, inside the feed-forward layer and on what each part adds.
  *
  * First weights are as in the paper's code: since attention is not scaled, queries begin smaller by √d_kv.
  *
@@ -129,7 +129,7 @@ export const t5EncoderDecoder = (config: T5Config) => {
     output: linear(heads * headDim, dim, { bias: false, initial: normal(factor * (heads * headDim) ** -0.5) }),
   };
   const down = linear(hidden, dim, { bias: false, initial: normal(factor * hidden ** -0.5) });
-  const shape = { hidden, activation, bias: false, initial: wide };
+  const shape = { hidden, activation, bias: false, dropout, initial: wide };
   const block = {
     attention: withParts(multiHeadAttention(sizes), unscaled),
     feedForward: gated ? withParts(gatedFeedForward(dim, shape), { down }) : withParts(feedForward(dim, shape), { down }),
