@@ -1,10 +1,10 @@
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { here, newFolder, tinyRecipe } from "../testing/here.ts";
+import { here, newFolder, type TinyRecipe, tinyRecipe } from "../testing/here.ts";
 
 /** Trains a tiny model, well enough to know its one sentence by heart. */
-async function trained(options: Parameters<typeof tinyRecipe>[1], steps = 150): Promise<string> {
+async function trained(options: TinyRecipe, steps = 150): Promise<string> {
   const folder = newFolder();
   const recipe = tinyRecipe(folder, { optimizer: { name: "adamw", rate: 0.02 }, steps, batch: 4, saveEvery: 1000, validateEvery: 1000, ...options });
   expect(await here(["train", recipe])).toMatchObject({ code: 0, errors: "" });

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { here, losses, newFolder, tinyRecipe } from "../testing/here.ts";
+import { here, losses, newFolder, type TinyRecipe, tinyRecipe } from "../testing/here.ts";
 
 const pairs = Array.from({ length: 40 }, (_, index) => JSON.stringify({ source: `${index}`, target: `n${index}`, text: `number ${index}` })).join("\n");
 
@@ -125,7 +125,7 @@ describe("mistakes in training are one clear line", () => {
     expect({ code, output, lines: errors.split("\n").length }).toEqual({ code: 1, output: "", lines: 2 });
     return errors.replace(/^ashlar: /, "").trimEnd();
   };
-  const inRecipe = async (changes: object): Promise<string> => {
+  const inRecipe = async (changes: TinyRecipe): Promise<string> => {
     const folder = newFolder();
     return (await mistake([tinyRecipe(folder, changes)])).replaceAll(folder, "FOLDER");
   };

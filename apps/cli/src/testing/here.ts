@@ -56,14 +56,19 @@ const architectures = {
   t5: { d_model: 16, num_layers: 1, num_heads: 2, d_kv: 8 },
 };
 
+/** What differs from the usual tiny recipe: its family, its data and their file's name, or any key of a recipe. */
+export interface TinyRecipe {
+  readonly family?: keyof typeof architectures;
+  readonly data?: string | Uint8Array;
+  readonly name?: string;
+  readonly [key: string]: unknown;
+}
+
 /**
  * Writes a recipe that trains a tiny model in well under a second, with its data beside it, into a folder.
  * @returns the recipe's path
  */
-export function tinyRecipe(
-  folder: string,
-  { family = "gpt2" as keyof typeof architectures, data = poem as string | Uint8Array, name = "poem.txt", ...more } = {},
-): string {
+export function tinyRecipe(folder: string, { family = "gpt2", data = poem, name = "poem.txt", ...more }: TinyRecipe = {}): string {
   writeFileSync(join(folder, name), data);
   const recipe = {
     data: name,
