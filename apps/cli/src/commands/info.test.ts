@@ -20,7 +20,7 @@ describe("ashlar info", () => {
     expect(output).toMatch(/^transformer\.wte\.weight +\[259, 16\] +F32 +4,144 +16\.6 kB$/m);
     expect(output).toMatch(/^config +architectures GPT2LMHeadModel · model_type gpt2 · /m);
     expect(output).toMatch(/^tokenizer +BPE, 259 ids · pad 0 · eos 1 · unknown 2$/m);
-    expect(output).toMatch(/^trained +next-token · mask causal · 2 steps · train loss \d\.\d+ · valid loss \d\.\d+$/m);
+    expect(output).toMatch(/^trained +next-token · mask causal · 2 steps · train loss \d\.\d+ · valid loss \d\.\d+ · bits per byte \d\.\d+$/m);
     // 259 · 16 + 16 · 16 embeddings, 3 blocks of 3,280, and the last norm
     expect(output.trimEnd().split("\n").at(-1)).toBe("14,272 parameters in 40 tensors, 57.1 kB");
   });

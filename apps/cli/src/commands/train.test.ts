@@ -11,13 +11,15 @@ describe("ashlar train", () => {
     const { code, output, errors } = await here(["train", tinyRecipe(folder)]);
     expect({ code, errors }).toEqual({ code: 0, errors: "" });
     expect(output).toMatch(/^gpt2, [\d,]+ parameters · next-token on poem\.txt · 259 token ids · wasm\n/);
-    expect(output).toMatch(/next-token: 6 steps in \d+ s · train loss \d\.\d{3} · valid loss \d\.\d{3}\n/);
+    expect(output).toMatch(/next-token: 6 steps in \d+ s · train loss \d\.\d{3} · valid loss \d\.\d{3} · bits per byte \d\.\d{3}\n/);
     expect(output).toContain(`ashlar generate ${folder}/run --prompt "…" writes with it`);
     const files = ["ashlar.json", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "training.safetensors"];
     expect(readdirSync(join(folder, "run")).sort()).toEqual(files);
     const config = JSON.parse(readFileSync(join(folder, "run", "config.json"), "utf8"));
     expect(config).toMatchObject({ architectures: ["GPT2LMHeadModel"], model_type: "gpt2", n_embd: 16, vocab_size: 259, n_positions: 16, eos_token_id: 1 });
     const record = JSON.parse(readFileSync(join(folder, "run", "ashlar.json"), "utf8"));
+    // a byte is a token, and no text ends among the few that are measured on
+    expect(record.metrics["bits per byte"]).toBeCloseTo(record.metrics["valid loss"] / Math.LN2, 10);
     expect(record).toMatchObject({ version: 1, objective: "next-token", mask: "causal", step: 6, recipeFolder: "..", recipe: { steps: 6 } });
   });
 
