@@ -24,14 +24,6 @@ export interface Batch {
   readonly decoder_input_ids?: Table;
 }
 
-/** Greedy decoding of a case. */
-export interface Generation {
-  readonly prompt: { readonly input_ids: Table; readonly attention_mask: Table };
-  readonly runs: Readonly<
-    Record<string, { readonly settings: { readonly max_new_tokens: number; readonly eos_token_id?: number }; readonly sequences: Table }>
-  >;
-}
-
 /** A folder with a checkpoint, inputs and outputs. */
 export interface GoldenModel {
   readonly name: string;
