@@ -1,7 +1,7 @@
 import type { Mask } from "@ashlar/mask";
-import { equal, expandDims, mul, permute, type Random, sigmoid, sub, type Tensor, where } from "@ashlar/tensor";
+import { equal, expandDims, mul, permute, sigmoid, sub, type Tensor, where } from "@ashlar/tensor";
 import { AttentionError } from "./errors.ts";
-import { attentionOp } from "./op/attention.ts";
+import { attentionOp, type WeightDropout } from "./op/attention.ts";
 import type { DistanceBias, ScoreBias } from "./positions/position.ts";
 import { Shared } from "./shared.ts";
 
@@ -25,7 +25,7 @@ export interface AttentionOptions {
    */
   readonly sinks?: Tensor;
   /** Sets weights to zero with this probability and divides the rest by 1 − rate. */
-  readonly dropout?: { readonly rate: number; readonly random: Random };
+  readonly dropout?: WeightDropout;
   /** What the layers of one call share. */
   readonly shared?: Shared;
 }
