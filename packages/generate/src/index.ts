@@ -24,7 +24,8 @@ export { readText, type ReadTextOptions, type TextPiece, type TextStream } from 
 // Only text of a form.
 export { matching } from "./constraints/matching.ts";
 export { jsonSchema, type JsonSchemaOptions } from "./constraints/json-schema.ts";
-export type { ConstraintOptions, TokenBytes } from "./constraints/constrained.ts";
+export type { ConstraintOptions } from "./constraints/constrained.ts";
+export type { TokenBytes } from "./constraints/token-order.ts";
 // Processors.
 export type { Context, Processor, TokensOfRow } from "./processors/processor.ts";
 export { greedy } from "./processors/greedy.ts";

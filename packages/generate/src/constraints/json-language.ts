@@ -2,8 +2,6 @@ import { GenerateError } from "../errors.ts";
 import { either, type Language, literal, repeat, sequence } from "./language.ts";
 import { languageOf } from "./pattern.ts";
 
-/** A JSON value. */
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 type Schema = { readonly [key: string]: unknown };
 
 const unlimited = Number.POSITIVE_INFINITY;
@@ -57,8 +55,8 @@ class Reading {
   language(schema: unknown, path: string, references: readonly string[]): Language {
     if (!isObject(schema)) return fail(path, `expected a schema, an object, got ${JSON.stringify(schema)}`);
     for (const [keyword, alternative] of [
-      ["const", () => exactly(schema.const)],
-      ["enum", () => either(...list(schema.enum, path, "enum").map(exactly))],
+      ["const", () => this.#among([schema.const], schema.type, path)],
+      ["enum", () => this.#among(list(schema.enum, path, "enum"), schema.type, path)],
       ["anyOf", () => either(...list(schema.anyOf, path, "anyOf").map((each, index) => this.language(each, `${path}.anyOf.${index}`, references)))],
       ["$ref", () => this.#referred(schema.$ref, path, references)],
     ] as const) {
@@ -67,6 +65,7 @@ class Reading {
       known(schema, allowed, path);
       return alternative();
     }
+    if (schema.type === undefined) known(schema, ["type", "enum", "const", "anyOf", "$ref"], path);
     if (schema.type === undefined) return fail(path, "expected type, enum, const, anyOf or $ref; any value at all is no regular language");
     const types = Array.isArray(schema.type) ? schema.type : [schema.type];
     for (const type of types)
@@ -114,6 +113,24 @@ class Reading {
     return sequence(literal("["), least === 0 ? repeat(some, 0, 1) : some, literal("]"));
   }
 
+  /** One of some values; beside a type those that are of it. */
+  #among(values: readonly unknown[], type: unknown, path: string): Language {
+    const types = type === undefined ? undefined : [type].flat();
+    const fit = values.filter((value) => types?.some((each) => isOf(value, each)) ?? true);
+    if (fit.length === 0) return fail(path, `none of the values is of type ${JSON.stringify(type)}`);
+    return either(...fit.map((value) => this.#exactly(value)));
+  }
+
+  /** A value and nothing else, with what may stand between its parts. */
+  #exactly(value: unknown): Language {
+    if (typeof value !== "object" || value === null) return literal(JSON.stringify(value));
+    const parts = Array.isArray(value)
+      ? value.map((part) => this.#exactly(part))
+      : Object.entries(value).map(([name, part]) => sequence(literal(JSON.stringify(name)), this.#colon, this.#exactly(part)));
+    const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
+    return sequence(literal(open), ...parts.flatMap((part, index) => (index === 0 ? [part] : [this.#comma, part])), literal(close));
+  }
+
   #referred(reference: unknown, path: string, references: readonly string[]): Language {
     if (typeof reference !== "string" || !/^#(\/|$)/.test(reference))
       return fail(path, `$ref must point into this schema ("#/$defs/name"), got ${JSON.stringify(reference)}`);
@@ -154,13 +171,17 @@ function limits(schema: Schema, low: string, high: string, path: string): [least
   return [least, most];
 }
 
-function exactly(value: unknown): Language {
-  return literal(JSON.stringify(value as Json));
-}
-
 function list(value: unknown, path: string, name: string, least = 1): readonly unknown[] {
   if (!Array.isArray(value) || value.length < least) return fail(path, `${name} must be a list${least > 0 ? " of one or more" : ""}`);
   return value;
+}
+
+function isOf(value: unknown, type: unknown): boolean {
+  if (type === "null") return value === null;
+  if (type === "array") return Array.isArray(value);
+  if (type === "object") return isObject(value);
+  if (type === "integer") return Number.isInteger(value);
+  return typeof value === type;
 }
 
 function isObject(value: unknown): value is Schema {

@@ -1,8 +1,9 @@
 import { onlyKnown } from "../check.ts";
 import type { Processor } from "../processors/processor.ts";
-import { type ConstraintOptions, constrained, type TokenBytes } from "./constrained.ts";
+import { type ConstraintOptions, constrained } from "./constrained.ts";
 import { schemaLanguage } from "./json-language.ts";
 import { languageOf } from "./pattern.ts";
+import type { TokenBytes } from "./token-order.ts";
 
 /** How JSON ends, and what may stand between its parts. */
 export interface JsonSchemaOptions extends ConstraintOptions {

@@ -1,10 +1,12 @@
 import type { Processor } from "../processors/processor.ts";
-import { type ConstraintOptions, constrained, type TokenBytes } from "./constrained.ts";
+import { type ConstraintOptions, constrained } from "./constrained.ts";
 import { languageOf } from "./pattern.ts";
+import type { TokenBytes } from "./token-order.ts";
 
 /**
  * Only text that matches a regular expression from beginning to end: at each place only tokens with which it still can, and the end once it does.
- * The prompt doesn't count. A row that reaches `maxTokens` may be left incomplete. Willard & Louf 2023, "Efficient guided generation",
+ * The prompt doesn't count. A row that reaches `maxTokens` may be left incomplete, and where the vocabulary has no
+ * token for what must follow (those of real tokenizers have one for each byte or character) none is left, which is an error. Willard & Louf 2023, "Efficient guided generation",
  * [arXiv 2307.09702](https://arxiv.org/abs/2307.09702).
  *
  * JavaScript's syntax, without what looks around or back.
