@@ -1,7 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { recorder } from "../testing/here.ts";
-import { until } from "../text/until.ts";
 import { bytesText, counted } from "./amounts.ts";
 import { duration } from "./duration.ts";
 import { interrupt } from "./interrupt.ts";
@@ -30,37 +28,6 @@ describe("the nearest name", () => {
 
   test("where none is near, all are named", () => {
     expect(suggestion("xyzzy", ["batch", "steps"])).toBe("; there are batch, steps");
-  });
-});
-
-describe("text until a string", () => {
-  test("the pieces put together are the text up to the first of the strings, however it is cut", () => {
-    const letters = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 30 });
-    const strings = fc.array(fc.string({ unit: fc.constantFrom("a", "b", "c"), minLength: 1, maxLength: 4 }), { maxLength: 3 });
-    fc.assert(
-      fc.property(letters, strings, fc.array(fc.nat(6)), (text, stops, cuts) => {
-        const cut = until(stops);
-        let [out, at, found] = ["", 0, false];
-        for (const length of [...cuts, text.length]) {
-          if (found) break;
-          const pushed = cut.push(text.slice(at, at + length));
-          out += pushed.text;
-          found = pushed.found;
-          at += length;
-        }
-        if (!found) out += cut.end();
-        const ends = stops.map((stop) => text.indexOf(stop)).filter((index) => index >= 0);
-        expect({ found, starts: text.startsWith(out) }).toEqual({ found: ends.length > 0, starts: true });
-        // a string that came whole in an earlier piece wins over one that begins before it and is not yet whole
-        if (found) expect(stops.some((stop) => text.startsWith(stop, out.length))).toBe(true);
-        else expect(out).toBe(text);
-      }),
-    );
-  });
-
-  test("what may become the string is held back, and nothing else", () => {
-    const cut = until(["END"]);
-    expect([cut.push("the E").text, cut.push("N").text, cut.push("glish").text, cut.push(" END of").text]).toEqual(["the ", "", "ENglish", " "]);
   });
 });
 
