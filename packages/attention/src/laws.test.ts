@@ -13,6 +13,7 @@ import {
   type CacheState,
   crossAttention,
   emptyCache,
+  linearScaling,
   multiHeadAttention,
   noPosition,
   type Pass,
@@ -237,6 +238,20 @@ describe("multiHeadAttention", () => {
     };
     // the first call makes blocks, tiles, cos and sin besides
     expect(buffersOf() - buffersOf()).toBe(4);
+  });
+
+  test("what shares a call but not its positions or its stretch has angles of its own", async () => {
+    // an encoder and a decoder of one length in one call
+    const device = open[0] as Device;
+    const shared = new Shared(device);
+    const x = states("text", 4, device);
+    for (const scaling of [undefined, linearScaling({ factor: 2 }), linearScaling({ factor: 3 })])
+      for (const positions of [undefined, Int32Array.of(0, 1, 0, 1), Int32Array.of(5, 6, 9, 12)]) {
+        const layer = multiHeadAttention({ dim, heads, headDim, initial, position: rotary(scaling ? { scaling } : {}) });
+        const run = bind(layer, init(layer, fresh(1, { device })));
+        const pass = { mask: causal, ...(positions ? { positions } : {}) };
+        toClose(await run(x, { ...pass, shared }).data(), await run(x, pass).data(), { rtol: 0, atol: 0 }, "shared");
+      }
   });
 
   test("a step leaves nothing behind", () => {

@@ -101,7 +101,7 @@ function hostInputs({ batch, queries, keys, heads, kvHeads, headDim, valueDim, b
     ...(biased === "by distance" ? { table: array("table", [heads, distances]) } : {}),
     ...(biased === "shared by heads" ? { table: array("table", [1, distances]) } : {}),
     ...(biased === "every pair" ? { pairs: array("pairs", [1, heads, queries, keys]) } : {}),
-    ...(sinks ? { sinks: array("sinks", [heads]) } : {}),
+    ...(sinks ? { sinks: [Float32Array.from(sinks), [heads]] } : {}),
   };
 }
 
@@ -197,9 +197,14 @@ describe("attention", () => {
     // in row 0 query 2 sees nothing; in row 1 nobody does
     const mask = where((query, key, row) => row === 0 && query !== 2 && key <= query);
     for (const device of open)
+      // also where a sink is none: −Infinity, like the log-sum-exp of nothing
       for (const biased of ["by distance", "every pair"] as const)
-        for (const rate of [0, 0.3]) {
-          const given: Given = { ...shape, mask, biased, rate, sinks: drawn("sinks", 2), bias: () => 0, kept: () => 1 };
+        for (const [rate, sinks] of [
+          [0, drawn("sinks", 2)],
+          [0.3, drawn("sinks", 2)],
+          [0, Float32Array.of(Number.NEGATIVE_INFINITY, 0.3)],
+        ] as const) {
+          const given: Given = { ...shape, mask, biased, rate, sinks, bias: () => 0, kept: () => 1 };
           const { context, gradients } = await run(device, given, drawn("cotangent", 2 * 4 * 2 * 2));
           const empty = [...context.slice(8, 12), ...context.slice(16)];
           expect(empty.every((value) => value === 0)).toBe(true);
