@@ -1,6 +1,6 @@
 export { ModelsError } from "./errors.ts";
 export type { Call } from "./call.ts";
-export { type Body, type InputParts, inputs, type TransformerParts, transformer } from "./transformer.ts";
+export { type Body, type InputParts, inputs, type TokenReader, type TransformerParts, transformer } from "./transformer.ts";
 export {
   type AnyLanguageModel,
   encoderOf,
@@ -8,7 +8,6 @@ export {
   type LanguageModelHalves,
   type LanguageModelParts,
   languageModel,
-  type TokenScorer,
 } from "./language-model.ts";
 export {
   type AnyEncoderDecoder,

@@ -1,6 +1,6 @@
 import type { EmbeddedPosition } from "@ashlar/attention";
 import type { PerPosition, Stack } from "@ashlar/blocks";
-import { type AnyModule, type Bound, define, type Module } from "@ashlar/nn";
+import { type Bound, define, type Module } from "@ashlar/nn";
 import type { Tensor } from "@ashlar/tensor";
 import type { Call } from "./call.ts";
 import { tiedHead, type VocabularyHead } from "./heads/head.ts";
@@ -12,9 +12,6 @@ export interface LanguageModelParts<Of extends Stack, Positions extends Embedded
   /** From states to logits; the embeddings once more unless said. */
   readonly head?: Head;
 }
-
-/** Anything that gives logits [batch, time, vocab] for token ids [batch, time]. */
-export type TokenScorer = AnyModule<[tokens: Tensor<2>, call: Call], Tensor>;
 
 /** The halves of a language model, modules over the same parts: the same parameters fit each. */
 export interface LanguageModelHalves<Parts> {

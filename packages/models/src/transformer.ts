@@ -65,8 +65,11 @@ export interface TransformerParts<Of extends Stack, Positions extends EmbeddedPo
   readonly stack: Of;
 }
 
-/** Token ids to states: anything that reads a row of tokens. */
-export type Body = AnyModule<[tokens: Tensor<2>, call: Call], Tensor>;
+/** Anything that reads token ids int32 [batch, time] and gives `Output`. */
+export type TokenReader<Output> = AnyModule<[tokens: Tensor<2>, call: Call], Output>;
+
+/** Anything that reads token ids and gives states [batch, time, dim]. */
+export type Body = TokenReader<Tensor>;
 
 /**
  * Embeddings and a stack: token ids int32 [batch, time] and a call (the mask, above all) to states [batch, time, dim]. The body of every

@@ -7,7 +7,7 @@ import { encoderDecoder } from "../encoder-decoder.ts";
 import { linearHead, tiedHead } from "../heads/head.ts";
 import { withParts } from "../with-parts.ts";
 import { activationOf } from "./activations.ts";
-import type { Assembly } from "./assembly.ts";
+import { type Assembly, assembly } from "./assembly.ts";
 import { checkSizes, type PretrainedConfig } from "./config.ts";
 
 /** The sizes of a T5, as Hugging Face's `T5Config` names them; what isn't given is as there. */
@@ -42,6 +42,8 @@ export interface T5Config extends PretrainedConfig {
   readonly scale_decoder_outputs?: boolean;
   /** The same in the older spelling, which counts where the newer one isn't given; true unless said. */
   readonly tie_word_embeddings?: boolean;
+  /** True: what Hugging Face's `generate` looks at. */
+  readonly is_encoder_decoder?: boolean;
   /** The token that a target begins with; `pad_token_id` unless said. */
   readonly decoder_start_token_id?: number | null;
   /** The token of padding; 0 unless said. */
@@ -49,7 +51,7 @@ export interface T5Config extends PretrainedConfig {
 }
 
 /** An encoder-decoder, and how its targets begin. */
-export interface SequenceAssembly<Model> extends Assembly<"encoderDecoder", Model> {
+export interface SequenceAssembly<Model, Config extends PretrainedConfig = PretrainedConfig> extends Assembly<"encoderDecoder", Model, Config> {
   /** The first token of every target. */
   readonly start: number;
 }
@@ -151,12 +153,13 @@ export const t5EncoderDecoder = (config: T5Config) => {
     dropout,
     initial: normal(factor),
   });
-  return {
-    kind: "encoderDecoder",
-    model,
-    names: names({ gated, tied }),
-    mask: causal,
+  const saved: T5Config = { is_encoder_decoder: true, ...config };
+  const made: SequenceAssembly<typeof model, T5Config> = {
+    ...assembly({ kind: "encoderDecoder", model, names: names({ gated, tied }), mask: causal }, saved, {
+      family: "t5",
+      architecture: "T5ForConditionalGeneration",
+    }),
     start: config.decoder_start_token_id ?? config.pad_token_id ?? 0,
-    config: { ...config, architectures: ["T5ForConditionalGeneration"], model_type: "t5", is_encoder_decoder: true },
-  } as const satisfies SequenceAssembly<typeof model>;
+  };
+  return made;
 };
