@@ -10,13 +10,10 @@ import { crossEntropy, valueAndGrad } from "@ashlar/tensor";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { decoder } from "../decoding/decoder.ts";
 import { compareRun, type Generation, runs } from "../testing/generations.ts";
-import { type Batch, devices, goldenModels, ids, load, seen, type Table } from "../testing/golden-model.ts";
+import { type Batch, devices, goldenModels, ids, load, seen, shifted, type Table } from "../testing/golden-model.ts";
 import { bodyStates, walked } from "../testing/hidden-states.ts";
 
 const cases = await goldenModels("gpt2", "llama", "llama_rope_llama3", "mistral", "qwen2", "qwen3");
-
-/** Labels as targets: each position predicts the next. */
-const shifted = (labels: Table): number[][] => labels.map((row) => [...row.slice(1), -100]);
 
 describe.each(cases)("golden: $name", (golden) => {
   describe.each(devices)("on %s", (on, make) => {
