@@ -24,10 +24,11 @@ function model(table: GoldenArray) {
 
 async function compare({ id, params, inputs, outputs, tolerance }: GoldenCase, table = inputs.table!): Promise<void> {
   const p: Settings = params;
-  const given = inputs as unknown as { prompt: number[]; prompts?: number[][]; eos: number; max_new_tokens: number };
+  const given = inputs as unknown as { prompt: number[]; prompts?: number[][]; eos: number | number[]; max_new_tokens: number };
+  const ends = [given.eos].flat();
   const processors: Processor[] = [];
   if (p.no_repeat_ngram_size) processors.push(noRepeatNgram(p.no_repeat_ngram_size));
-  if (p.min_new_tokens) processors.push(minNewTokens(p.min_new_tokens, given.eos));
+  if (p.min_new_tokens) processors.push(minNewTokens(p.min_new_tokens, ends));
   const options: BeamOptions = {
     beams: p.num_beams,
     keep: p.num_return_sequences ?? 1,
@@ -36,7 +37,11 @@ async function compare({ id, params, inputs, outputs, tolerance }: GoldenCase, t
     ...(p.num_beam_groups && { groups: p.num_beam_groups, diversity: p.diversity_penalty }),
     processors,
   };
-  const run = generate(model(table), given.prompts ?? given.prompt, { strategy: beamSearch(options), maxTokens: given.max_new_tokens, stop: given.eos });
+  const run = generate(model(table), given.prompts ?? given.prompt, {
+    strategy: beamSearch(options),
+    maxTokens: given.max_new_tokens,
+    ...(ends.length > 0 && { stop: ends }),
+  });
   const made = await collect(run);
   const wanted = outputs.sequences as unknown as Sequence[];
   expect(made.map(({ tokens }) => tokens)).toEqual(wanted.map(({ tokens }) => tokens));
@@ -47,7 +52,7 @@ async function compare({ id, params, inputs, outputs, tolerance }: GoldenCase, t
       tolerance,
       id,
     );
-  for (const { tokens, end } of made) expect(end).toBe(tokens.at(-1) === given.eos ? "stop" : "length");
+  for (const { tokens, end } of made) expect(end).toBe(ends.includes(tokens.at(-1)!) ? "stop" : "length");
 }
 
 const cases = golden("generation")?.cases ?? [];
@@ -87,7 +92,9 @@ describe("golden beams", () => {
     }
   });
 
-  const grouped = golden("group_beams")?.cases ?? [];
-  const tables = grouped.find(({ op }) => op === "tables")?.outputs;
-  test.each(grouped.filter(({ op }) => op === "group_beam_search"))("groups $id", (each) => compare(each, tables![String(each.inputs.table)]!));
+  for (const area of ["beams", "group_beams"]) {
+    const all = golden(area)?.cases ?? [];
+    const tables = all.find(({ op }) => op === "tables")?.outputs;
+    test.each(all.filter(({ op }) => op !== "tables"))(`${area} $id`, (each) => compare(each, tables![String(each.inputs.table)]!));
+  }
 });
