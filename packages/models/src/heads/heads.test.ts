@@ -95,6 +95,13 @@ describe("heads", () => {
   });
 });
 
+test("segments that a model has no embeddings for are refused", () => {
+  const run = bind(transformer(parts), init(transformer(parts), fresh(0, { device })));
+  expect(() => run(tokens, { mask, segments: tokens })).toThrow(
+    "inputs: the call has segments, but this model has no embeddings for them; make it with segments, or leave them out",
+  );
+});
+
 test("one pretrained body, three heads: what is transferred is the body's numbers, what is new is fresh", async () => {
   const model = languageModel(parts);
   const pretrained = init(model, fresh(0, { device }));
