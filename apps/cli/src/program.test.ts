@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { run } from "./index.ts";
 import { createProgram } from "./program.ts";
@@ -8,15 +9,18 @@ const commands = createProgram(terminal).commands.map((command) => command.name(
 
 describe("the program", () => {
   test("has the commands that its manual page describes", () => {
-    expect(commands).toEqual(expect.arrayContaining(["train", "generate", "mask", "devices", "info"]));
+    expect(commands).toEqual(expect.arrayContaining(["demo", "train", "generate", "mask", "devices", "info"]));
   });
 
-  test.each(commands)("%s --help has an example, on standard output", async (name) => {
+  test.each(commands)("%s --help has an example, on standard output, and the manual page has it too", async (name) => {
     const { code, output, errors } = await here([name, "--help"]);
     expect({ code, errors }).toEqual({ code: 0, errors: "" });
     expect(output).toMatch(new RegExp(`^Usage: ashlar ${name} `));
     expect(output).toMatch(new RegExp(`Examples?:\\n  .*ashlar ${name} ?`));
     expect(output).toContain("--debug");
+    const manual = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+    for (const [, example] of output.matchAll(/^ {2}\$ (.*)$/gm)) expect(manual).toContain(example);
+    for (const [option] of output.matchAll(/--[a-z-]+(?= )/g)) if (!["--debug", "--help"].includes(option)) expect(manual).toContain(option);
   });
 
   test("--help and --version are no mistakes", async () => {

@@ -6,6 +6,7 @@ import { counted } from "../console/amounts.ts";
 import { CliError, Interrupted } from "../console/error.ts";
 import { interrupt } from "../console/interrupt.ts";
 import { numberOption, wholeOption } from "../console/options.ts";
+import { programName } from "../console/program-name.ts";
 import { say, type Terminal } from "../console/terminal.ts";
 import { deviceNames, devices } from "../device.ts";
 import { checkRecipe, readRecipe } from "../recipe/read.ts";
@@ -99,7 +100,8 @@ async function work(
   const report = json ? reportAsJson(output) : reportForPeople(output, recipe, { step: state.step, seconds: session.seconds });
   const options = { signal: stop.signal, report, resumed };
   const outcome = await finished(session, options).finally(() => report.close());
-  if (outcome.stopped) throw new Interrupted(`stopped after ${counted(outcome.step, "step")}, saved in ${folder}; ashlar train --resume ${folder} goes on`);
+  if (outcome.stopped)
+    throw new Interrupted(`stopped after ${counted(outcome.step, "step")}, saved in ${folder}; ${programName()} train --resume ${folder} goes on`);
   if (!json) say(output, `saved in ${folder}; ${nextCommand(session)}`);
 }
 
@@ -121,5 +123,7 @@ function headline({ assembly, recipe, state, tokenizer }: AnySession): string {
 }
 
 function nextCommand({ assembly, folder }: AnySession): string {
-  return assembly.kind === "maskedLanguageModel" ? `ashlar info ${folder} shows what is in it` : `ashlar generate ${folder} --prompt "…" writes with it`;
+  return assembly.kind === "maskedLanguageModel"
+    ? `${programName()} info ${folder} shows what is in it`
+    : `${programName()} generate ${folder} --prompt "…" writes with it`;
 }
