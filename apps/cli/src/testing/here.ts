@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
@@ -40,9 +40,12 @@ export async function here(argv: readonly string[], { input = [] as readonly (st
   return { code, output: output.pieces.join(""), pieces: output.pieces, errors: errors.pieces.join("") };
 }
 
-/** A new empty folder. */
+const root = mkdtempSync(join(tmpdir(), "ashlar-cli-"));
+process.once("exit", () => rmSync(root, { recursive: true, force: true }));
+
+/** A new empty folder, there until the tests' process ends. */
 export function newFolder(): string {
-  return mkdtempSync(join(tmpdir(), "ashlar-cli-"));
+  return mkdtempSync(join(root, "folder-"));
 }
 
 const poem = `Tyger Tyger, burning bright, in the forests of the night; what immortal hand or eye, could frame thy fearful symmetry?
