@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import { afterAll } from "vitest";
 import type { Output, Terminal } from "../console/terminal.ts";
 import { run } from "../program.ts";
 
@@ -41,9 +42,9 @@ export async function here(argv: readonly string[], { input = [] as readonly (st
 }
 
 const root = mkdtempSync(join(tmpdir(), "ashlar-cli-"));
-process.once("exit", () => rmSync(root, { recursive: true, force: true }));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** A new empty folder, there until the tests' process ends. */
+/** A new empty folder, there until the tests of the file have run. */
 export function newFolder(): string {
   return mkdtempSync(join(root, "folder-"));
 }
