@@ -7,6 +7,7 @@ import { type ClassExample, classExamples, classesOf, classification, classify, 
 import { passages } from "../text/corpora.ts";
 import { beginning, framed, type Pretrained, transferred } from "./encoder-frame.ts";
 import { type Learned, learn } from "./learn.ts";
+import { atMost as atMostSteps } from "./pace.ts";
 import { atMost, runFolder, sizeOf } from "./recipe.ts";
 import { type Measure, metricsOf, type Outcome } from "./stage.ts";
 import { tellMeasures } from "./tell.ts";
@@ -28,9 +29,20 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
   const { model } = assembly;
   const examples = (rows: typeof text.train): ClassExample[] => classExamples(rows, classes, (passage) => framed(passage, frame));
   const [train, valid] = [examples(text.train), examples(text.valid)];
+  const steps = Math.ceil((recipe.epochs * train.length) / recipe.size);
   const task = classification(model, { device, examples: train, size: recipe.size });
   const fine = (phase: string, label: string, params: Params<typeof model>): Promise<Learned<Params<typeof model>>> =>
-    learn({ label, task, params, rate: recipe.classRate, pace: context.pace(phase), seed, output, signal, onLoss: (loss) => context.onLoss?.(phase, loss) });
+    learn({
+      label,
+      task,
+      params,
+      rate: recipe.classRate,
+      pace: atMostSteps(steps, context.pace(phase)),
+      seed,
+      output,
+      signal,
+      onLoss: (loss) => context.onLoss?.(phase, loss),
+    });
 
   say(output, `  Transfer: the same body under a new head. ${text.source}: ${classes.join(", ")}.`);
   const learned = await fine("classes", "  pretrained", init(model, transferred(pretrained)));

@@ -2,10 +2,11 @@ import { bertSpanClassifier } from "@ashlar/models";
 import { init } from "@ashlar/nn";
 import { say } from "../console/terminal.ts";
 import { saveRun } from "../run/save.ts";
-import { answer, placeQuestions, randomSpans, randomWords, type SpanScores, spanScores, spans } from "../tasks/spans.ts";
+import { answer, answerLengths, placeQuestions, randomSpans, randomWords, type SpanScores, spanScores, spans } from "../tasks/spans.ts";
 import { definitions } from "../text/corpora.ts";
 import { type Pretrained, transferred } from "./encoder-frame.ts";
 import { learn } from "./learn.ts";
+import { atMost as atMostSteps } from "./pace.ts";
 import { atMost, runFolder, sizeOf } from "./recipe.ts";
 import { type Measure, metricsOf, type Outcome } from "./stage.ts";
 import { tellMeasures } from "./tell.ts";
@@ -19,13 +20,15 @@ export async function transferToSpans(pretrained: Pretrained): Promise<Outcome |
   const { model } = assembly;
   const [train, valid] = [placeQuestions(text.train, frame), placeQuestions(text.valid, frame)];
 
+  const steps = Math.ceil((recipe.epochs * train.length) / recipe.size);
+
   say(output, `  Transfer: the same body finds the word that a definition defines. ${text.source}.`);
   const learned = await learn({
     label: "  pretrained",
     task: spans(model, { device, examples: train.map(({ example }) => example), size: recipe.size }),
     params: init(model, transferred(pretrained)),
     rate: recipe.spanRate,
-    pace: context.pace("spans"),
+    pace: atMostSteps(steps, context.pace("spans")),
     seed,
     output,
     signal,
@@ -44,7 +47,7 @@ export async function transferToSpans(pretrained: Pretrained): Promise<Outcome |
   if (signal.aborted) return undefined;
 
   const questions = valid.map(({ question }) => question);
-  const answers = await answer(model, params, valid, { device });
+  const answers = await answer(model, params, valid, { device, lengths: answerLengths(text.train) });
   const [scores, span, word] = [answers, randomSpans(questions, seed), randomWords(questions, seed)].map((each) => spanScores(each, questions));
   const measure = (name: string, of: keyof SpanScores): Measure => ({
     name,

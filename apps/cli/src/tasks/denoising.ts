@@ -1,5 +1,5 @@
 import type { Device } from "@ashlar/backend";
-import { type Batch, batches, denoise, type EncoderDecoderExample, keepAll, prepare, spanCorruption, spanNoise, spansToSentinels } from "@ashlar/data";
+import { type Batch, batches, type EncoderDecoderExample, prepare, spanCorruption } from "@ashlar/data";
 import { padding } from "@ashlar/mask";
 import type { SequenceCall } from "@ashlar/models";
 import { bind, type Module, type ParamsOf } from "@ashlar/nn";
@@ -50,17 +50,12 @@ export interface DenoisingOptions {
   readonly size: number;
 }
 
-/**
- * Span corruption (Raffel et al. 2020 §3.3): spans of the source are sentinels, other spans in every epoch. Every other example's target is
- * what stands behind the sentinels, T5's own; the others' is the whole text, which teaches the decoder to follow the source from left to
- * right.
- */
+/** Span corruption (Raffel et al. 2020): the decoder writes what the sentinels in the source stand for; other spans in every epoch. */
 export function denoising<Parts>(
   model: SequenceModel<Parts>,
   { device, rows, vocab, sentinels, end, size }: DenoisingOptions,
 ): Task<ParamsOf<Parts>, Batch<EncoderDecoderExample>> {
-  const whole = { noise: spanNoise(), inputs: spansToSentinels({ vocab, sentinels }), targets: keepAll(), end };
-  const examples = prepare(rows, (row, seed) => (seed % 2 === 0 ? spanCorruption(row, { vocab, sentinels, end, seed }) : denoise(row, { ...whole, seed })));
+  const examples = prepare(rows, (row, seed) => spanCorruption(row, { vocab, sentinels, end, seed }));
   const lengthOf = (index: number): number => (rows[index] as Int32Array).length;
   return sequences(model, { device, make: (seed) => batches(examples, { size, seed, lengthOf }) });
 }
