@@ -1,6 +1,6 @@
 import type { Mask } from "@ashlar/mask";
 import type { Tensor } from "@ashlar/tensor";
-import type { KeysAndValues } from "./cache.ts";
+import type { KeysAndValues } from "./cache/kind.ts";
 import { type Pass, randomFor } from "./pass.ts";
 import type { Positioning, PositionScene, RotationPlace } from "./positions/position.ts";
 import { type AttentionLayerOptions, sizes, toHeads } from "./projections.ts";
@@ -40,6 +40,8 @@ function turned(heads: Tensor, norm: OfTensor | null, rotate: Positioning["rotat
 export interface Standing extends PositionScene, Pick<Positioning, "bias"> {
   /** Which keys each query sees. */
   readonly mask: Mask;
+  /** The position after the last key that is there, where what follows is room. */
+  readonly filled?: number;
   /** The pass, for dropout. */
   readonly pass: Pass;
 }
@@ -50,14 +52,17 @@ export function contextOf(
   query: Tensor,
   { key, value }: KeysAndValues,
   { scale, softcap, dropout: rate = 0, mask: own }: AttentionLayerOptions,
-  { mask, queries, keys, shared, bias, pass }: Standing,
+  { mask, queries, keys, filled, shared, bias, pass }: Standing,
 ): Tensor {
   const random = rate > 0 ? randomFor(pass, "weights") : undefined;
+  const visible = own ? shared.meet(mask, own) : mask;
+  if (pass.cache && keys[0] > 0) shared.expectUnseen(visible, { queries, before: keys[0], rows: query.shape[0] as number });
   return scaledDotProductAttention(query, key, value, {
-    mask: own ? shared.meet(mask, own) : mask,
+    mask: visible,
     start: queries[0],
     keyStart: keys[0],
     shared,
+    ...(filled === undefined ? {} : { filled }),
     ...(scale === undefined ? {} : { scale }),
     ...(softcap === undefined ? {} : { softcap }),
     ...(bias ? { bias } : {}),

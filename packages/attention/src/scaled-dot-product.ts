@@ -15,6 +15,8 @@ export interface AttentionOptions {
   readonly start?: number;
   /** The position of the first key in the mask; 0 unless said. */
   readonly keyStart?: number;
+  /** The position after the last key that is there, where what follows is room in a cache: hidden, whatever the mask says. */
+  readonly filled?: number;
   /** Added to the scores: by head and distance, or for every pair. */
   readonly bias?: ScoreBias;
   /** Caps scores smoothly, `cap · tanh(score / cap)`, before bias and mask (Gemma 2, arXiv 2408.00118). */
@@ -66,7 +68,7 @@ export function scaledDotProductAttention<Query extends Tensor, Key extends Tens
 }
 
 function attend(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor<4> {
-  const { mask, start = 0, keyStart = 0, bias, softcap, sinks, dropout } = options;
+  const { mask, start = 0, keyStart = 0, filled, bias, softcap, sinks, dropout } = options;
   const { batch, queries, heads, headDim } = query.dims("batch queries heads headDim");
   const { keys, kvHeads } = key.dims("batch keys kvHeads headDim", { batch, headDim });
   value.dims("batch keys kvHeads valueDim", { batch, keys, kvHeads });
@@ -76,7 +78,8 @@ function attend(query: Tensor, key: Tensor, value: Tensor, options: AttentionOpt
   if (sinks && String(sinks.shape) !== String([heads]))
     throw new AttentionError(`attention: expected one sink for each of ${heads} heads, got [${sinks.shape.join(", ")}]`);
   const shared = options.shared ?? new Shared(query.device);
-  const { table, blocks, tiles } = shared.place(mask, { queries: [start, start + queries], keys: [keyStart, keyStart + keys], rows: batch });
+  const layout = { queries: [start, start + queries], keys: [keyStart, keyStart + keys], rows: batch, ...(filled === undefined ? {} : { filled }) } as const;
+  const { table, blocks, tiles } = shared.place(mask, layout);
   const near = bias && isByDistance(bias) ? bias : undefined;
   const call = {
     scale: options.scale ?? headDim ** -0.5,

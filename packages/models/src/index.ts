@@ -22,6 +22,9 @@ export { linearHead, tiedHead, type TransformedHeadParts, transformedHead, type 
 export { firstPool, lastPool, meanPool, type Pool, tanhPool } from "./heads/pool.ts";
 export { type ClassifierParts, type SpanLogits, sequenceClassifier, spanClassifier, tokenClassifier } from "./heads/classifiers.ts";
 export { decoder, type DecoderOptions, type DecodingState, type LanguageModelDecoder } from "./decoding/decoder.ts";
+export { type DecodingRecord, type SavedDecoding, saveDecoding } from "./decoding/saved.ts";
+export { TokenHistory } from "./decoding/token-history.ts";
+export { cacheBytes, type CacheSize } from "./decoding/cache-bytes.ts";
 export { sequenceDecoder, type SequenceDecoderOptions, type SequenceState } from "./decoding/sequence-decoder.ts";
 export type { Decoded, StepwiseDecoder } from "./decoding/stepwise.ts";
 export { withParts } from "./with-parts.ts";
