@@ -34,14 +34,15 @@ export function slidingCache({ window, rewind = 0, length: room = 2 * window + r
   expectPositions("slidingCache", "rewind", rewind, 0);
   expectPositions("slidingCache", "length", room, window + rewind);
   const name = `slidingCache({ window: ${window} })`;
-  // the next query sees itself and these; taken back so far, still as many
+  // kept after a call: the next query sees itself and `window − 1` before it, also once so many were taken back
   const most = window - 1 + rewind;
 
   /** The position of the first key, and whether what is kept moves to the front, or is too much with what comes. */
   const plan = (kept: LayerCache | undefined, length: number, time: number) => {
     const from = kept?.from ?? length;
     if (length - from + time <= room) return { from, moves: false, fits: true };
-    const first = Math.max(from, length - most);
+    // what the first query sees, and what is to be kept beside the new ones
+    const first = Math.max(from, length - Math.max(window - 1, most - time));
     return { from: first, moves: true, fits: length - first + time <= room };
   };
   const between = ({ key, value }: KeysAndValues, start: number, end: number): KeysAndValues => ({

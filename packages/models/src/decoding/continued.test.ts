@@ -59,6 +59,7 @@ const act = fc.oneof(
   fc.record({ act: fc.constant("step" as const), token }),
   fc.record({ act: fc.constant("extend" as const), tokens: piece }),
   fc.record({ act: fc.constant("guess" as const), tokens: piece }),
+  fc.record({ act: fc.constant("draft" as const), tokens: piece }),
   fc.record({ act: fc.constant("select" as const), rows: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }) }),
   fc.record({ act: fc.constant("fork" as const), tokens: piece }),
   fc.record({ act: fc.constant("save" as const) }),
@@ -143,6 +144,14 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
             if (one.act === "extend") [texts, state] = [added(one.tokens), after];
             // what was read is as if it had not been: the next act says so
             if (one.act === "guess") state = reader.rewind(after, one.tokens.length);
+          } else if (one.act === "draft") {
+            // as a draft model guesses: one by one, and all of it taken back
+            for (const next of one.tokens)
+              state = reader.step(
+                texts.map(() => next),
+                state,
+              ).state;
+            state = reader.rewind(state, one.tokens.length);
           } else if (one.act === "select") {
             const chosen = one.rows.map((row) => row % rows.length);
             state = reader.select(state, Int32Array.from(chosen));
