@@ -2,11 +2,12 @@
 import type { Device } from "@ashlar/backend";
 import { causal, full, slidingWindow } from "@ashlar/mask";
 import { bind, fresh, init } from "@ashlar/nn";
-import { copy, fromData, mul, normal, random, scoped, slice, sum, type Tensor, tensors, valueAndGrad } from "@ashlar/tensor";
+import { cast, copy, fromData, mul, normal, random, scoped, slice, sum, type Tensor, tensors, valueAndGrad } from "@ashlar/tensor";
 import { toClose } from "@ashlar/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   Cache,
+  type CacheKind,
   type CacheState,
   type Caching,
   emptyCache,
@@ -18,6 +19,7 @@ import {
   rewindCache,
   rotary,
   saveCache,
+  selectCache,
   slidingCache,
 } from "../index.ts";
 import { writeOver } from "../op/write.ts";
@@ -217,6 +219,33 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
       expect(bytes()).toBe(first);
     }
     expect(one.state.length).toBe(65);
+  });
+
+  test("a kind of one's own may keep fewer bits", async () => {
+    const inner = growingCache();
+    const halved: CacheKind = {
+      ...inner,
+      name: "halved",
+      join(kept, added, length) {
+        const { seen, kept: all } = inner.join(kept && { ...kept, key: cast(kept.key, "float32"), value: cast(kept.value, "float32") }, added, length);
+        return { seen, kept: { ...all, key: cast(all.key, "bfloat16"), value: cast(all.value, "bfloat16") } };
+      },
+    };
+    const x = states(7);
+    const [one, other] = [reader(inner), reader(halved)];
+    for (const [start, end] of [
+      [0, 4],
+      [4, 6],
+    ] as const)
+      for (const each of [one, other]) each.read(part(x, start, end));
+    const bytes = (state: CacheState): number =>
+      tensors(state).reduce((sum, { shape, dtype }) => sum + shape.reduce((a, b) => a * b, dtype === "float32" ? 4 : 2), 0);
+    expect(bytes(other.state)).toBe(bytes(one.state) / 2);
+    other.state = rewindCache(restoreCache(saveCache(selectCache(other.state, Int32Array.of(1, 0, 1))), halved), 1, halved);
+    one.state = rewindCache(selectCache(one.state, Int32Array.of(1, 0, 1)), 1);
+    const next = normal(random(9), [3, 1, dim], { device });
+    // bfloat16 has 8 bits: keys and values of about 1 are off by up to 2⁻⁹, and weights sum to 1
+    toClose(await other.read(next).data(), await one.read(next).data(), { rtol: 0.02, atol: 0.02 }, "the next");
   });
 
   test("all that was read can be taken back", async () => {
