@@ -1,4 +1,4 @@
-import { fromData, mapTree, type Tensor, take } from "@ashlar/tensor";
+import { cast, fromData, mapTree, type Tensor, take } from "@ashlar/tensor";
 import { AttentionError } from "../errors.ts";
 import { growingCache } from "./growing.ts";
 import { type Caching, type KeysAndValues, kindOf, type LayerCache } from "./kind.ts";
@@ -33,7 +33,9 @@ function takeRows(tensor: Tensor, rows: Int32Array): Tensor {
   const batch = tensor.shape[0] as number;
   const wrong = rows.find((row) => row < 0 || row >= batch);
   if (wrong !== undefined) throw new AttentionError(`selectCache: expected rows from 0 to ${batch - 1}, got ${wrong}; the cache is of ${batch} rows`);
-  return take(tensor, fromData(rows, [rows.length], { device: tensor.device }), 0);
+  // 16-bit floats are for storage: kernels look rows up in the others
+  const wide = tensor.dtype === "float16" || tensor.dtype === "bfloat16" ? cast(tensor, "float32") : tensor;
+  return cast(take(wide, fromData(rows, [rows.length], { device: tensor.device }), 0), tensor.dtype);
 }
 
 /**
