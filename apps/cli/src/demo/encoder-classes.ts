@@ -7,7 +7,6 @@ import { type ClassExample, classExamples, classesOf, classification, classify, 
 import { passages } from "../text/corpora.ts";
 import { beginning, framed, type Pretrained, transferred } from "./encoder-frame.ts";
 import { type Learned, learn } from "./learn.ts";
-import { atMost as atMostSteps } from "./pace.ts";
 import { atMost, runFolder, sizeOf } from "./recipe.ts";
 import { type Measure, metricsOf, type Outcome } from "./stage.ts";
 import { tellMeasures } from "./tell.ts";
@@ -29,7 +28,6 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
   const { model } = assembly;
   const examples = (rows: typeof text.train): ClassExample[] => classExamples(rows, classes, (passage) => framed(passage, frame));
   const [train, valid] = [examples(text.train), examples(text.valid)];
-  const steps = Math.ceil((recipe.epochs * train.length) / recipe.size);
   const task = classification(model, { device, examples: train, size: recipe.size });
   const fine = (phase: string, label: string, params: Params<typeof model>): Promise<Learned<Params<typeof model>>> =>
     learn({
@@ -37,7 +35,8 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
       task,
       params,
       rate: recipe.classRate,
-      pace: atMostSteps(steps, context.pace(phase)),
+      pace: context.pace(phase),
+      epochs: recipe.fineEpochs,
       seed,
       output,
       signal,
@@ -70,8 +69,8 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
     better: "higher",
     format: "percent",
     baselines: [
-      { name: "majority class", value: score(frequent) },
-      { name: "without pretraining", value: score(scratch) },
+      { name: "majority class", short: "majority", value: score(frequent) },
+      { name: "without pretraining", short: "unpretrained", value: score(scratch) },
     ],
   });
   const measures = [

@@ -33,6 +33,7 @@ export const encoderDecoderRecipe: EncoderDecoderRecipe = {
   context: 48,
   size: 32,
   rate: 1e-3,
+  epochs: 40,
   fineSize: 16,
   fineRate: 2e-3,
   taught: 100_000,
@@ -73,6 +74,7 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
     params: init(model, withReaches({ maxDistance: T5_DISTANCE, device, seed })),
     rate: recipe.rate,
     pace: context.pace("pretrain"),
+    epochs: recipe.epochs,
     seed,
     output,
     signal,
@@ -94,6 +96,7 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
     params: pretrained.params,
     rate: recipe.fineRate,
     pace: context.pace("phonemes"),
+    epochs: recipe.epochs,
     seed,
     output,
     signal,
@@ -120,6 +123,7 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
     baselines: [
       {
         name: "most frequent phoneme of each letter",
+        short: "letter by letter",
         value: phonemeErrorRate(
           some.map(({ source }) => soundOut(source, sounds)),
           some,
@@ -137,8 +141,8 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
     {
       name: "encoder-decoder",
       architecture: "encoder-decoder (T5)",
-      mask: "full, causal, cross",
-      objective: "corrupted spans, then phonemes",
+      mask: "full + causal",
+      objective: "spans, then phonemes",
       parameters: sizeOf(params),
       tokensPerSecond,
       measures: [measure],

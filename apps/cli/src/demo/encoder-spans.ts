@@ -6,7 +6,6 @@ import { answer, answerLengths, placeQuestions, randomSpans, randomWords, type S
 import { definitions } from "../text/corpora.ts";
 import { type Pretrained, transferred } from "./encoder-frame.ts";
 import { learn } from "./learn.ts";
-import { atMost as atMostSteps } from "./pace.ts";
 import { atMost, runFolder, sizeOf } from "./recipe.ts";
 import { type Measure, metricsOf, type Outcome } from "./stage.ts";
 import { tellMeasures } from "./tell.ts";
@@ -20,15 +19,14 @@ export async function transferToSpans(pretrained: Pretrained): Promise<Outcome |
   const { model } = assembly;
   const [train, valid] = [placeQuestions(text.train, frame), placeQuestions(text.valid, frame)];
 
-  const steps = Math.ceil((recipe.epochs * train.length) / recipe.size);
-
   say(output, `  Transfer: the same body finds the word that a definition defines. ${text.source}.`);
   const learned = await learn({
     label: "  pretrained",
     task: spans(model, { device, examples: train.map(({ example }) => example), size: recipe.size }),
     params: init(model, transferred(pretrained)),
     rate: recipe.spanRate,
-    pace: atMostSteps(steps, context.pace("spans")),
+    pace: context.pace("spans"),
+    epochs: recipe.fineEpochs,
     seed,
     output,
     signal,

@@ -21,6 +21,8 @@ export interface ModelSize {
   readonly size: number;
   /** The highest learning rate. */
   readonly rate: number;
+  /** How often it goes through them at most: a small text is not to be learned by heart because there is time. */
+  readonly epochs: number;
   /** How many texts it learns from at most. */
   readonly taught: number;
   /** How many examples it is measured on at most; of running text, how many characters. */

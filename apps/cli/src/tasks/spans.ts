@@ -92,6 +92,7 @@ export function spans<Parts>(
   { device, examples, size }: { readonly device: Device; readonly examples: readonly SpanExample[]; readonly size: number },
 ): Task<ParamsOf<Parts>, SpanBatch> {
   return {
+    perEpoch: Math.ceil(examples.length / size),
     batches: (seed) => batches(examples, { size, seed, lengthOf: (index) => (examples[index] as SpanExample).inputs.length, multiple: 4 }),
     loss(params, batch, pass) {
       const { start, end } = read(model, params, batch, device, pass);
