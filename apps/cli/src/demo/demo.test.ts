@@ -108,6 +108,7 @@ test.each<[StageName, number, string]>([
   expect(report.stopped).toBe(true);
   expect(losses.length).toBe(stopAt);
   expect(text).toContain("stopped after");
+  expect(report.saved.at(-1)).toBe(join(into, saved));
   const run = await openRun(join(into, saved), { device });
   expect(run.record?.step).toBeGreaterThan(0);
 });
