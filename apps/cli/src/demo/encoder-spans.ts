@@ -1,7 +1,8 @@
 import { bertSpanClassifier } from "@ashlar/models";
 import { init } from "@ashlar/nn";
 import { say } from "../console/terminal.ts";
-import { answer, answerLengths, placeQuestions, randomSpans, randomWords, type SpanScores, spanScores, spans } from "../tasks/spans.ts";
+import { answerLengths, randomSpans, randomWords, type SpanScores, spanScores } from "../tasks/answers.ts";
+import { answer, placeQuestions, spans } from "../tasks/spans.ts";
 import { definitions } from "../text/corpora.ts";
 import { type Pretrained, transferred } from "./encoder-frame.ts";
 import { learn } from "./learn.ts";
