@@ -50,7 +50,7 @@ const cell = ({ whole, attention }: { readonly whole: readonly number[]; readonl
   return `${best(others).toFixed(2)} + ${best(attention).toFixed(2)}`;
 };
 console.log(
-  `${plain.description}; ${shape.blocks} blocks of ${shape.dim}, ${shape.heads} heads; ms a token, all else + attention, the best tenth of ${rounds} steps\n`,
+  `${plain.description}; ${shape.blocks} blocks of ${shape.dim}, ${shape.heads} heads; ms a token, all else + attention, the best of ${rounds} steps\n`,
 );
 table(
   ["cache", ...places.map((place) => `at ${place.toLocaleString("en")}`)],
