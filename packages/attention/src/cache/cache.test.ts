@@ -248,6 +248,27 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
     toClose(await other.read(next).data(), await one.read(next).data(), { rtol: 0.02, atol: 0.02 }, "the next");
   });
 
+  test("windows of one and two positions, read in any pieces", async () => {
+    const x = states(12);
+    for (const window of [1, 2])
+      for (const kind of [slidingCache({ window }), slidingCache({ window, length: window }), slidingCache({ window, rewind: 1 })]) {
+        const whole = await reader(growingCache(), slidingWindow(window)).read(x).data();
+        const one = reader(kind, slidingWindow(window));
+        let start = 0;
+        for (const time of [3, 1, 1, 2, 1, 4]) {
+          const got = await one.read(part(x, start, start + time)).data();
+          for (const row of [0, 1])
+            toClose(
+              got.slice(row * time * dim, (row + 1) * time * dim),
+              whole.slice((row * 12 + start) * dim, (row * 12 + start + time) * dim),
+              tolerance,
+              `window ${window}, from ${start}`,
+            );
+          start += time;
+        }
+      }
+  });
+
   test("all that was read can be taken back", async () => {
     for (const kind of [growingCache(), fixedCache({ length: 5 }), slidingCache({ window: 2 })]) {
       const one = reader(kind, slidingWindow(2));

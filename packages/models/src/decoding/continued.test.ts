@@ -175,7 +175,7 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
         );
         toClose(await logits.data(), await uncached(added([1]), rows, promptLength, 1), tolerance, "the last");
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });
