@@ -36,7 +36,8 @@ export const feedForward = (
 ) =>
   define(
     { up: linear(dim, hidden, { bias, initial }), down: linear(hidden, dim, { bias, initial }), dropout: dropout(rate) },
-    (bound, x: Tensor, pass: FeedForwardPass = {}): Tensor => bound.down(bound.dropout(tapped(pass, activation(bound.up(x)), "hidden"), randomFor(pass, "hidden"))),
+    (bound, x: Tensor, pass: FeedForwardPass = {}): Tensor =>
+      bound.down(bound.dropout(tapped(pass, activation(bound.up(x)), "hidden"), randomFor(pass, "hidden"))),
   );
 
 /** A feed-forward layer. */
@@ -57,7 +58,8 @@ export const gatedFeedForward = (
       down: linear(hidden, dim, { bias, initial }),
       dropout: dropout(rate),
     },
-    (bound, x: Tensor, pass: FeedForwardPass = {}): Tensor => bound.down(bound.dropout(tapped(pass, mul(activation(bound.gate(x)), bound.up(x)), "hidden"), randomFor(pass, "hidden"))),
+    (bound, x: Tensor, pass: FeedForwardPass = {}): Tensor =>
+      bound.down(bound.dropout(tapped(pass, mul(activation(bound.gate(x)), bound.up(x)), "hidden"), randomFor(pass, "hidden"))),
   );
 
 /** A gated feed-forward layer. */

@@ -1,4 +1,4 @@
-import { type Pass, type Position, type Positioning, type PositionScene, looking, sceneOf, tapped, within } from "@ashlar/attention";
+import { looking, type Pass, type Position, type Positioning, type PositionScene, sceneOf, tapped, within } from "@ashlar/attention";
 import { type AnyModule, define } from "@ashlar/nn";
 import type { Tensor } from "@ashlar/tensor";
 import { BlocksError } from "./errors.ts";

@@ -26,6 +26,11 @@ export class Names {
     return fitting;
   }
 
+  /** Whether a model offered anything at all. */
+  get anyOffered(): boolean {
+    return this.#offered.size > 0;
+  }
+
   /** A call begins, or a part of one. */
   enter(): void {
     this.#depth++;

@@ -1,20 +1,4 @@
-import {
-  add,
-  div,
-  equal,
-  exp,
-  greater,
-  matmul,
-  max,
-  maximum,
-  mul,
-  reshape,
-  stopGradient,
-  sub,
-  sum,
-  type Tensor,
-  where,
-} from "@ashlar/tensor";
+import { add, div, equal, exp, greater, matmul, max, maximum, mul, reshape, stopGradient, sub, sum, type Tensor, where } from "@ashlar/tensor";
 import type { AttentionCall, AttentionInputs, WeightDropout } from "./attention.ts";
 import { keeping, scored } from "./composed.ts";
 import { grouped, ungrouped } from "./groups.ts";

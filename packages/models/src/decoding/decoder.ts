@@ -51,7 +51,11 @@ export interface LanguageModelDecoder extends StepwiseDecoder<DecodingState> {
  *   decoder(model, params, { mask: (length) => or(causal, prefix(length)) });
  * ```
  */
-export function decoder<Parts>(model: LanguageModel<Parts>, params: ParamsOf<Parts>, { mask = () => causal, ...look }: DecoderOptions = {}): LanguageModelDecoder {
+export function decoder<Parts>(
+  model: LanguageModel<Parts>,
+  params: ParamsOf<Parts>,
+  { mask = () => causal, ...look }: DecoderOptions = {},
+): LanguageModelDecoder {
   const device = (tensors(params)[0] as Tensor).device;
   const [toStates, toLogits] = [bind(model.read, params), bind(model.score, params)];
 

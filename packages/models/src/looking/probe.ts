@@ -1,6 +1,6 @@
 import { type Interventions, intervene } from "@ashlar/attention";
-import { add, broadcastTo, mul, normal, random, reshape, type Tensor, valueAndGrad, zeros } from "@ashlar/tensor";
 import type { Device } from "@ashlar/backend";
+import { add, broadcastTo, mul, normal, random, reshape, type Tensor, valueAndGrad, zeros } from "@ashlar/tensor";
 
 /** How strongly a number depends on each position of some inputs. */
 export interface Dependence {

@@ -52,7 +52,8 @@ export interface Reach {
 export async function reach(run: (look: Looking) => Tensor, { from = "inputs", inputs }: ReachOptions = {}): Promise<Reach> {
   const [{ shape, device }] = [scoped(() => run({}))];
   const [rows, outputs] = shape as readonly [number, number];
-  if (shape.length < 3) throw new ModelsError(`reach: expected states or logits of [batch, outputs, …], got [${shape.join(", ")}]; give them for each position`);
+  if (shape.length < 3)
+    throw new ModelsError(`reach: expected states or logits of [batch, outputs, …], got [${shape.join(", ")}]; give them for each position`);
   const time = inputs ?? outputs;
   const flags = new Uint8Array(rows * outputs * time);
   for (let output = 0; output < outputs; output++) {
@@ -61,8 +62,7 @@ export async function reach(run: (look: Looking) => Tensor, { from = "inputs", i
       return sum(mul(one, normal(random(output).split("reach"), one.shape, { device })));
     });
     for (let row = 0; row < rows; row++)
-      for (let input = 0; input < time; input++)
-        flags[(row * outputs + output) * time + input] = found?.data[row * time + input] === 0 ? 0 : 1;
+      for (let input = 0; input < time; input++) flags[(row * outputs + output) * time + input] = found?.data[row * time + input] === 0 ? 0 : 1;
   }
   return {
     rows,
