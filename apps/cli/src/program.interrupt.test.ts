@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -17,9 +17,9 @@ interface Child {
   readonly ended: Promise<number | string>;
 }
 
-/** The program in a process of its own. */
-function start(argv: readonly string[]): Child {
-  const child = spawn(process.execPath, ["--conditions=@ashlar/source", main, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+/** The program, or another script, in a process of its own. */
+function start(argv: readonly string[], script = main): Child {
+  const child = spawn(process.execPath, ["--conditions=@ashlar/source", script, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
   let [output, errors] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
@@ -80,19 +80,28 @@ describe("a run that is stopped at a random moment goes on as if it had never be
     expect(new Map([...before, ...after]), where).toEqual(whole);
     expect(readFileSync(join(run, "model.safetensors")).equals(model), where).toBe(true);
   });
-
-  test("a second Ctrl-C ends at once", async () => {
-    const run = join(folder, "twice");
-    const child = start(["train", recipe, "--json", "--output", run]);
-    await untilStep(child, 1, 0);
-    child.process.kill("SIGINT");
-    child.process.kill("SIGINT");
-    expect(await child.ended).toBe(130);
-    expect(existsSync(join(run, "model.safetensors"))).toBe(true);
-  });
 });
 
 describe("other ends", () => {
+  test("a second Ctrl-C ends at once, and the echo of the first does not", async () => {
+    const script = join(newFolder(), "stubborn.ts");
+    const wish = fileURLToPath(new URL("./console/interrupt.ts", import.meta.url));
+    writeFileSync(script, `import { interrupt } from ${JSON.stringify(wish)};\ninterrupt();\nconsole.log("here");\nsetInterval(() => {}, 1000);\n`);
+    const child = start([], script);
+    const until = async (done: () => boolean): Promise<void> => {
+      while (!done() && child.process.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    await until(() => child.output() !== "");
+    child.process.kill("SIGINT");
+    await until(() => child.errors() !== "");
+    child.process.kill("SIGINT");
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(child.process.exitCode).toBe(null);
+    child.process.kill("SIGINT");
+    expect(await child.ended).toBe(130);
+    expect(child.errors()).toBe("stopping; Ctrl-C once more ends at once\n");
+  });
+
   test("a pipe that is closed early is no mistake", async () => {
     const child = start(["info", join(folder, "whole"), "--json"]);
     child.process.stdout?.destroy();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { CliError } from "../console/error.ts";
 import { budget } from "./budget.ts";
-import { bySeconds, bySteps, rateAt } from "./pace.ts";
+import { atMost, bySeconds, bySteps, rateAt } from "./pace.ts";
 import { stageNames, stages } from "./stages.ts";
 
 const two = { first: { share: 1, phases: { a: 1, b: 3 } }, second: { share: 3, phases: { c: 1 } } };
@@ -58,6 +58,27 @@ test("a phase by steps does not look at the clock", () => {
     pace.step();
     expect([pace.progress, pace.done, pace.over]).toEqual([step / 4, step, step === 4]);
   }
+});
+
+test("a phase may end after so many steps though there is time, and its schedule ends with it", () => {
+  let time = 0;
+  const clock = (): number => time;
+  const run = (most: number) => {
+    const pace = atMost(most, bySeconds(10, clock));
+    pace.begin();
+    const seen: (readonly [progress: number, over: boolean])[] = [];
+    for (let step = 0; step < 4; step++) {
+      time += 2000;
+      pace.step();
+      seen.push([pace.progress, pace.over]);
+    }
+    return seen;
+  };
+  expect(run(2).slice(0, 2)).toEqual([
+    [0.5, false],
+    [1, true],
+  ]);
+  expect(run(100).map(([progress]) => progress)).toEqual([0.2, 0.4, 0.6, 0.8]);
 });
 
 test("the rate rises from a small part of the peak, and falls to it again", () => {

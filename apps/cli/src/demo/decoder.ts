@@ -31,6 +31,7 @@ export const decoderRecipe: DecoderRecipe = {
   context: 64,
   size: 8,
   rate: 4e-3,
+  epochs: 12,
   taught: 100_000,
   measured: 100_000,
   sampled: 120,
@@ -57,6 +58,7 @@ export async function decoderStage(context: StageContext, recipe: DecoderRecipe 
     params: init(model, fresh(seed, { device })),
     rate: recipe.rate,
     pace: context.pace("pretrain"),
+    epochs: recipe.epochs,
     seed,
     output,
     signal,
@@ -98,7 +100,7 @@ export async function decoderStage(context: StageContext, recipe: DecoderRecipe 
       tokensPerSecond,
       measures: [measure],
       folder: shown,
-      command: `generate ${shown} --prompt "${recipe.prompt}"`,
+      command: `generate ${shown} --prompt "${recipe.prompt}" --temperature 0.8`,
     },
   ];
 }

@@ -94,7 +94,7 @@ export function summary(outcomes: readonly Outcome[]): string {
     const [main] = outcome.measures as readonly [Measure, ...Measure[]];
     const beside = main.baselines
       .filter(({ name }) => name !== "uniform" && name !== "unigram")
-      .map(({ name, value }) => `${written(value, main.format)} ${name}`);
+      .map(({ name, short = name, value }) => `${written(value, main.format)} ${short}`);
     return [
       outcome.architecture,
       outcome.mask,

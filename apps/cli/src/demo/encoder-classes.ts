@@ -30,7 +30,18 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
   const [train, valid] = [examples(text.train), examples(text.valid)];
   const task = classification(model, { device, examples: train, size: recipe.size });
   const fine = (phase: string, label: string, params: Params<typeof model>): Promise<Learned<Params<typeof model>>> =>
-    learn({ label, task, params, rate: recipe.classRate, pace: context.pace(phase), seed, output, signal, onLoss: (loss) => context.onLoss?.(phase, loss) });
+    learn({
+      label,
+      task,
+      params,
+      rate: recipe.classRate,
+      pace: context.pace(phase),
+      epochs: recipe.fineEpochs,
+      seed,
+      output,
+      signal,
+      onLoss: (loss) => context.onLoss?.(phase, loss),
+    });
 
   say(output, `  Transfer: the same body under a new head. ${text.source}: ${classes.join(", ")}.`);
   const learned = await fine("classes", "  pretrained", init(model, transferred(pretrained)));
@@ -58,8 +69,8 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
     better: "higher",
     format: "percent",
     baselines: [
-      { name: "majority class", value: score(frequent) },
-      { name: "without pretraining", value: score(scratch) },
+      { name: "majority class", short: "majority", value: score(frequent) },
+      { name: "without pretraining", short: "unpretrained", value: score(scratch) },
     ],
   });
   const measures = [

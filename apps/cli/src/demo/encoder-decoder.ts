@@ -1,17 +1,16 @@
-import { t5Bucket } from "@ashlar/attention";
 import { causal, full } from "@ashlar/mask";
 import { t5EncoderDecoder } from "@ashlar/models";
-import { fresh, init, type Params, type PartialSource, replace, type Source } from "@ashlar/nn";
-import { fromData } from "@ashlar/tensor";
+import { init, type Params } from "@ashlar/nn";
 import { words } from "@ashlar/text";
 import { say } from "../console/terminal.ts";
 import { saveRun } from "../run/save.ts";
 import { denoising } from "../tasks/denoising.ts";
 import { letterSounds, phonemeErrorRate, phonemeExamples, phonemes, pronounce, soundOut, spelled } from "../tasks/phonemes.ts";
 import { pronunciations } from "../text/corpora.ts";
+import { withReaches } from "./beginnings.ts";
 import { learn } from "./learn.ts";
 import { pictures } from "./picture.ts";
-import { type ModelSize, runFolder, sizeOf, t5Config } from "./recipe.ts";
+import { type ModelSize, runFolder, sizeOf, T5_DISTANCE, t5Config } from "./recipe.ts";
 import type { Measure, StageContext, StageReport } from "./stage.ts";
 import { tellMeasures } from "./tell.ts";
 
@@ -33,8 +32,9 @@ export const encoderDecoderRecipe: EncoderDecoderRecipe = {
   heads: 4,
   context: 48,
   size: 32,
-  rate: 3e-3,
-  fineSize: 32,
+  rate: 1e-3,
+  epochs: 40,
+  fineSize: 16,
   fineRate: 2e-3,
   taught: 100_000,
   measured: 300,
@@ -66,14 +66,15 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
     ]),
   );
 
-  // each side's own text: letters with letters, phonemes with phonemes
-  const rows = [...pairs.map(({ source }) => spelled(source)), ...pairs.map(({ target }) => target)].map((each) => tokenizer.encode(each));
+  // the dictionary's own text, an entry a row: what is missing in a spelling or a pronunciation is to be told from both
+  const rows = pairs.map(({ source, target }) => tokenizer.encode(`${spelled(source)} ${target}`));
   const pretrained = await learn({
     label: "  span corruption",
     task: denoising(model, { device, rows, vocab: tokenizer.size, sentinels: SENTINELS, end, size: recipe.size }),
-    params: init(model, beginning(context)),
+    params: init(model, withReaches({ maxDistance: T5_DISTANCE, device, seed })),
     rate: recipe.rate,
     pace: context.pace("pretrain"),
+    epochs: recipe.epochs,
     seed,
     output,
     signal,
@@ -95,6 +96,7 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
     params: pretrained.params,
     rate: recipe.fineRate,
     pace: context.pace("phonemes"),
+    epochs: recipe.epochs,
     seed,
     output,
     signal,
@@ -121,6 +123,7 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
     baselines: [
       {
         name: "most frequent phoneme of each letter",
+        short: "letter by letter",
         value: phonemeErrorRate(
           some.map(({ source }) => soundOut(source, sounds)),
           some,
@@ -138,8 +141,8 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
     {
       name: "encoder-decoder",
       architecture: "encoder-decoder (T5)",
-      mask: "full, causal, cross",
-      objective: "corrupted spans, then phonemes",
+      mask: "full + causal",
+      objective: "spans, then phonemes",
       parameters: sizeOf(params),
       tokensPerSecond,
       measures: [measure],
@@ -148,38 +151,3 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
     },
   ];
 }
-
-/**
- * Fresh numbers, but for the biases by distance: they begin with the head's own reach (near, the one before, the one behind, far) instead of
- * nearly 0. From 0 they take thousands of steps to grow large enough to tell neighbours apart.
- */
-function beginning({ device, seed }: StageContext): Source {
-  const biases: PartialSource = {
-    read(path, { shape: [buckets, heads] }) {
-      if (!path.endsWith("position.weight")) return undefined;
-      const bidirectional = path.startsWith("encoder");
-      const table = new Float32Array((buckets as number) * (heads as number));
-      for (let distance = -RANGE; distance <= RANGE; distance++) {
-        const bucket = t5Bucket(distance, { buckets: buckets as number, maxDistance: RANGE, bidirectional });
-        for (let head = 0; head < (heads as number); head++)
-          table[bucket * (heads as number) + head] = (reaches[head % reaches.length] as Reach)(bidirectional ? distance : Math.min(0, distance));
-      }
-      return fromData(table, [buckets as number, heads as number], { device });
-    },
-  };
-  return replace(biases, fresh(seed, { device }));
-}
-
-type Reach = (distance: number) => number;
-
-/** What a head prefers at first, by key − query. */
-const reaches: readonly Reach[] = [
-  (distance) => -Math.abs(distance),
-  (distance) => (distance === -1 ? 4 : 0),
-  (distance) => (distance === 1 ? 4 : 0),
-  (distance) => -Math.abs(distance) / 8,
-];
-
-const RANGE = 32;
-
-export const phases = { pretrain: 15, phonemes: 45 };

@@ -1,8 +1,7 @@
-import { sinusoids } from "@ashlar/attention";
 import type { BertConfig, bertMaskedLanguageModel } from "@ashlar/models";
-import { fresh, type Params, type PartialSource, replace, type Source, taken } from "@ashlar/nn";
-import { fromData } from "@ashlar/tensor";
+import { type Params, replace, type Source, taken } from "@ashlar/nn";
 import type { Tokenizer } from "@ashlar/text";
+import { withNeighbours } from "./beginnings.ts";
 import type { ModelSize } from "./recipe.ts";
 import type { StageContext } from "./stage.ts";
 
@@ -12,6 +11,8 @@ export interface EncoderRecipe extends ModelSize {
   readonly density: number;
   /** The highest rate of fine-tuning on classes. */
   readonly classRate: number;
+  /** How often fine-tuning goes through its texts at most. */
+  readonly fineEpochs: number;
   /** The highest rate of fine-tuning on spans. */
   readonly spanRate: number;
   /** How many answers are shown. */
@@ -61,15 +62,9 @@ export interface Pretrained {
   readonly body: Params<ReturnType<typeof bertMaskedLanguageModel>["model"]>["body"];
 }
 
-/**
- * Fresh numbers, the table of positions from sinusoids as large as the embeddings: positions that start at random need long until attention
- * can tell a neighbour from a stranger.
- */
-export function beginning({ device, seed }: StageContext, { context, dim }: EncoderRecipe): Source {
-  const waves = sinusoids([...Array(context).keys()], dim, { theta: 2 * context }).map((value) => value * Math.sqrt(2 / dim));
-  const positions: PartialSource = { read: (path) => (path.endsWith("positions.weight") ? fromData(waves, [context, dim], { device }) : undefined) };
-  return replace(positions, fresh(seed, { device }));
-}
+/** Fresh numbers for an encoder. */
+export const beginning = ({ device, seed }: StageContext, { context, dim, heads }: EncoderRecipe): Source =>
+  withNeighbours({ context, dim, heads, device, seed });
 
 /** The pretrained body, and fresh numbers for the head on it. */
 export const transferred = ({ context, recipe, body }: Pretrained): Source => replace(taken(body, { under: "body" }), beginning(context, recipe));

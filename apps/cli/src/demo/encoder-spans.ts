@@ -2,7 +2,7 @@ import { bertSpanClassifier } from "@ashlar/models";
 import { init } from "@ashlar/nn";
 import { say } from "../console/terminal.ts";
 import { saveRun } from "../run/save.ts";
-import { answer, placeQuestions, randomSpans, randomWords, type SpanScores, spanScores, spans } from "../tasks/spans.ts";
+import { answer, answerLengths, placeQuestions, randomSpans, randomWords, type SpanScores, spanScores, spans } from "../tasks/spans.ts";
 import { definitions } from "../text/corpora.ts";
 import { type Pretrained, transferred } from "./encoder-frame.ts";
 import { learn } from "./learn.ts";
@@ -26,6 +26,7 @@ export async function transferToSpans(pretrained: Pretrained): Promise<Outcome |
     params: init(model, transferred(pretrained)),
     rate: recipe.spanRate,
     pace: context.pace("spans"),
+    epochs: recipe.fineEpochs,
     seed,
     output,
     signal,
@@ -44,7 +45,7 @@ export async function transferToSpans(pretrained: Pretrained): Promise<Outcome |
   if (signal.aborted) return undefined;
 
   const questions = valid.map(({ question }) => question);
-  const answers = await answer(model, params, valid, { device });
+  const answers = await answer(model, params, valid, { device, lengths: answerLengths(text.train) });
   const [scores, span, word] = [answers, randomSpans(questions, seed), randomWords(questions, seed)].map((each) => spanScores(each, questions));
   const measure = (name: string, of: keyof SpanScores): Measure => ({
     name,

@@ -50,6 +50,33 @@ export const bySeconds = (seconds: number, now: () => number = () => performance
 /** A phase of so many steps: with one seed, the same numbers in every run. */
 export const bySteps = (steps: number, now: () => number = () => performance.now()): Pace => pace({ steps }, now);
 
+/** A phase that also ends after so many steps, whichever comes first: a small data set is not to be learned by heart because the machine is fast. */
+export function atMost(steps: number, pace: Pace): Pace {
+  let made = 0;
+  return {
+    get total() {
+      return pace.total;
+    },
+    get done() {
+      return pace.done;
+    },
+    get progress() {
+      return Math.max(pace.progress, Math.min(1, made / steps));
+    },
+    get over() {
+      return pace.over || made >= steps;
+    },
+    get seconds() {
+      return pace.seconds;
+    },
+    begin: () => pace.begin(),
+    step() {
+      made++;
+      pace.step();
+    },
+  };
+}
+
 /** The part of a phase in which the rate rises. */
 const WARMUP = 0.05;
 /** The part of the peak that the rate begins and ends with. */

@@ -30,6 +30,7 @@ export const prefixRecipe: PrefixRecipe = {
   context: 96,
   size: 8,
   rate: 4e-3,
+  epochs: 16,
   taught: 100_000,
   measured: 2000,
   translated: 60,
@@ -62,6 +63,7 @@ export async function prefixStage(context: StageContext, recipe: PrefixRecipe = 
     params: init(model, fresh(seed, { device })),
     rate: recipe.rate,
     pace: context.pace("train"),
+    epochs: recipe.epochs,
     seed,
     output,
     signal,
@@ -97,7 +99,7 @@ export async function prefixStage(context: StageContext, recipe: PrefixRecipe = 
       value: scores.accuracy,
       better: "higher",
       format: "percent",
-      baselines: [{ name: "most frequent token", value: constant.accuracy }],
+      baselines: [{ name: "most frequent token", short: "one token", value: constant.accuracy }],
     },
     { name: "validation loss", value: scores.loss, better: "lower", format: "number", baselines: [{ name: "token frequencies", value: constant.loss }] },
     {
@@ -105,7 +107,7 @@ export async function prefixStage(context: StageContext, recipe: PrefixRecipe = 
       value: chrf(translations),
       better: "higher",
       format: "number",
-      baselines: [{ name: "most frequent words", value: chrf(reference.map(() => frequent)) }],
+      baselines: [{ name: "most frequent words", value: chrf(reference.map(() => frequent)), optional: true }],
     },
   ];
   await keep(Object.fromEntries(measures.map(({ name, value }) => [name, value])));
@@ -118,7 +120,7 @@ export async function prefixStage(context: StageContext, recipe: PrefixRecipe = 
       name: "prefix",
       architecture: "prefix LM (llama)",
       mask: "or(causal, prefix)",
-      objective: "target after source",
+      objective: "target from source",
       parameters: sizeOf(params),
       tokensPerSecond,
       measures,
@@ -127,4 +129,3 @@ export async function prefixStage(context: StageContext, recipe: PrefixRecipe = 
     },
   ];
 }
-export const phases = { train: 1 };

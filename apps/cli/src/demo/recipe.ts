@@ -21,6 +21,8 @@ export interface ModelSize {
   readonly size: number;
   /** The highest learning rate. */
   readonly rate: number;
+  /** How often it goes through them at most: a small text is not to be learned by heart because there is time. */
+  readonly epochs: number;
   /** How many texts it learns from at most. */
   readonly taught: number;
   /** How many examples it is measured on at most; of running text, how many characters. */
@@ -41,6 +43,7 @@ export function llamaConfig({ dim, layers, heads, context }: Sizes, { size, spec
     max_position_embeddings: context,
     rms_norm_eps: 1e-6,
     rope_theta: 10_000,
+    initializer_range: 0.06,
     tie_word_embeddings: true,
     bos_token_id: special.eos,
     eos_token_id: special.eos,
@@ -67,6 +70,9 @@ export function bertConfig({ dim, layers, heads, context }: Sizes, { size, speci
   };
 }
 
+/** The distance from which on all of a small T5's biases are the same. */
+export const T5_DISTANCE = 32;
+
 /** A small T5, version 1.0: relative biases, unscaled attention, ReLU, the embeddings as the last product. */
 export function t5Config({ dim, layers, heads }: Sizes, { size, special }: Tokenizer): T5Config & Readonly<Record<string, unknown>> {
   return {
@@ -78,7 +84,7 @@ export function t5Config({ dim, layers, heads }: Sizes, { size, special }: Token
     num_decoder_layers: layers,
     num_heads: heads,
     relative_attention_num_buckets: 16,
-    relative_attention_max_distance: 32,
+    relative_attention_max_distance: T5_DISTANCE,
     feed_forward_proj: "relu",
     dropout_rate: 0,
     tie_word_embeddings: true,

@@ -38,6 +38,8 @@ export interface Measure {
 export interface Baseline {
   /** What it is. */
   readonly name: string;
+  /** The same in a word or two, for the table; the name unless said. */
+  readonly short?: string;
   /** How well it does. */
   readonly value: number;
   /** Whether it is beside the model for orientation only: beaten with more time, if at all. */

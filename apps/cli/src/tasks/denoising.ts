@@ -1,5 +1,5 @@
 import type { Device } from "@ashlar/backend";
-import { type Batch, batches, denoise, type EncoderDecoderExample, keepAll, prepare, spanCorruption, spanNoise, spansToSentinels } from "@ashlar/data";
+import { type Batch, batches, type EncoderDecoderExample, type Examples, prepare, spanCorruption } from "@ashlar/data";
 import { padding } from "@ashlar/mask";
 import type { SequenceCall } from "@ashlar/models";
 import { bind, type Module, type ParamsOf } from "@ashlar/nn";
@@ -21,13 +21,26 @@ export function targetLogits<Parts>(
   return bind(model, params)(place(batch.inputs, device), place(batch.decoderInputs, device), { ...pass, sourceMask });
 }
 
+/** Examples of an encoder-decoder, and how they make batches. */
+export interface SequencesOptions {
+  /** Where the model lives. */
+  readonly device: Device;
+  /** The examples, drawn anew in every epoch where they are `prepare`d. */
+  readonly examples: Examples<EncoderDecoderExample>;
+  /** The length of a source, so that those of like length share a batch. */
+  readonly lengthOf: (index: number) => number;
+  /** Rows a batch. */
+  readonly size: number;
+}
+
 /** Teaches an encoder-decoder the targets of examples. */
 export function sequences<Parts>(
   model: SequenceModel<Parts>,
-  { device, make }: { readonly device: Device; readonly make: (seed: number) => Iterable<Batch<EncoderDecoderExample>> },
+  { device, examples, lengthOf, size }: SequencesOptions,
 ): Task<ParamsOf<Parts>, Batch<EncoderDecoderExample>> {
   return {
-    batches: make,
+    perEpoch: Math.ceil(examples.length / size),
+    batches: (seed) => batches(examples, { size, seed, lengthOf }),
     loss: (params, batch, pass) =>
       crossEntropy(targetLogits(model, params, batch, device, pass), place(batch.targets, device), { weights: place(batch.lossWeights, device) }),
     tokens: (batch) => sumOf(batch.inputs.lengths) + sumOf(batch.targets.lengths),
@@ -50,17 +63,11 @@ export interface DenoisingOptions {
   readonly size: number;
 }
 
-/**
- * Span corruption (Raffel et al. 2020 §3.3): spans of the source are sentinels, other spans in every epoch. Every other example's target is
- * what stands behind the sentinels, T5's own; the others' is the whole text, which teaches the decoder to follow the source from left to
- * right.
- */
+/** Span corruption (Raffel et al. 2020): the decoder writes what the sentinels in the source stand for; other spans in every epoch. */
 export function denoising<Parts>(
   model: SequenceModel<Parts>,
   { device, rows, vocab, sentinels, end, size }: DenoisingOptions,
 ): Task<ParamsOf<Parts>, Batch<EncoderDecoderExample>> {
-  const whole = { noise: spanNoise(), inputs: spansToSentinels({ vocab, sentinels }), targets: keepAll(), end };
-  const examples = prepare(rows, (row, seed) => (seed % 2 === 0 ? spanCorruption(row, { vocab, sentinels, end, seed }) : denoise(row, { ...whole, seed })));
-  const lengthOf = (index: number): number => (rows[index] as Int32Array).length;
-  return sequences(model, { device, make: (seed) => batches(examples, { size, seed, lengthOf }) });
+  const examples = prepare(rows, (row, seed) => spanCorruption(row, { vocab, sentinels, end, seed }));
+  return sequences(model, { device, examples, lengthOf: (index) => (rows[index] as Int32Array).length, size });
 }

@@ -92,6 +92,7 @@ export function spans<Parts>(
   { device, examples, size }: { readonly device: Device; readonly examples: readonly SpanExample[]; readonly size: number },
 ): Task<ParamsOf<Parts>, SpanBatch> {
   return {
+    perEpoch: Math.ceil(examples.length / size),
     batches: (seed) => batches(examples, { size, seed, lengthOf: (index) => (examples[index] as SpanExample).inputs.length, multiple: 4 }),
     loss(params, batch, pass) {
       const { start, end } = read(model, params, batch, device, pass);
@@ -110,14 +111,34 @@ export interface SpanPlaces {
   readonly ends: readonly boolean[];
 }
 
-/** The best span of a sentence's tokens: whole words, with the highest sum of logits. @returns undefined where there is no word. */
-export function bestSpan(start: ArrayLike<number>, end: ArrayLike<number>, { starts, ends }: SpanPlaces): readonly [first: number, last: number] | undefined {
+/** How likely an answer is to have so many words: log-probabilities, from 1 word on. */
+export type AnswerLengths = (words: number) => number;
+
+/** The lengths of known answers, each counted once more. */
+export function answerLengths(questions: readonly SpanQuestion[]): AnswerLengths {
+  const counts = new Map<number, number>();
+  for (const { answer: text } of questions) counts.set(wordsOf(text).length, (counts.get(wordsOf(text).length) ?? 0) + 1);
+  return (words) => Math.log(((counts.get(words) ?? 0) + 1) / (questions.length + 1));
+}
+
+/**
+ * The best span of a sentence's tokens: whole words, with the highest sum of both logits and of what its number of words says. Undefined
+ * where there is no word.
+ */
+export function bestSpan(
+  start: ArrayLike<number>,
+  end: ArrayLike<number>,
+  { starts, ends }: SpanPlaces,
+  lengths: AnswerLengths = () => 0,
+): readonly [first: number, last: number] | undefined {
   let best: [number, number] | undefined;
   let most = Number.NEGATIVE_INFINITY;
   for (let first = 0; first < start.length; first++) {
     if (!starts[first]) continue;
+    let words = 0;
     for (let last = first; last < start.length; last++) {
-      const score = (start[first] as number) + (end[last] as number);
+      if (starts[last]) words++;
+      const score = (start[first] as number) + (end[last] as number) + lengths(words);
       if (ends[last] && score > most) [most, best] = [score, [first, last]];
     }
   }
@@ -144,7 +165,7 @@ export async function answer<Parts>(
   model: SpanModel<Parts>,
   params: ParamsOf<Parts>,
   questions: readonly PlacedQuestion[],
-  { device, size = 16 }: { readonly device: Device; readonly size?: number },
+  { device, lengths, size = 16 }: { readonly device: Device; readonly lengths?: AnswerLengths; readonly size?: number },
 ): Promise<string[]> {
   const found: string[] = [];
   for (const some of groups(questions, size)) {
@@ -155,7 +176,7 @@ export async function answer<Parts>(
     for (const [row, placed] of some.entries()) {
       const { question, starts, ends, example } = placed;
       const part = (values: ArrayLike<number>) => Array.from({ length: time }, (_, i) => values[row * time + i] as number).slice(example.from, example.to + 1);
-      const span = bestSpan(part(start), part(end), wordPlaces(placed));
+      const span = bestSpan(part(start), part(end), wordPlaces(placed), lengths);
       found.push(span ? question.context.slice(starts[span[0] + example.from], ends[span[1] + example.from]).trim() : "");
     }
     for (const { storage } of Object.values(logits) as Tensor[]) storage.free("the answers");

@@ -1,7 +1,8 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import { afterAll } from "vitest";
 import type { Output, Terminal } from "../console/terminal.ts";
 import { run } from "../program.ts";
 
@@ -40,9 +41,12 @@ export async function here(argv: readonly string[], { input = [] as readonly (st
   return { code, output: output.pieces.join(""), pieces: output.pieces, errors: errors.pieces.join("") };
 }
 
-/** A new empty folder. */
+const root = mkdtempSync(join(tmpdir(), "ashlar-cli-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** A new empty folder, there until the tests of the file have run. */
 export function newFolder(): string {
-  return mkdtempSync(join(tmpdir(), "ashlar-cli-"));
+  return mkdtempSync(join(root, "folder-"));
 }
 
 const poem = `Tyger Tyger, burning bright, in the forests of the night; what immortal hand or eye, could frame thy fearful symmetry?
