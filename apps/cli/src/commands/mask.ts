@@ -80,7 +80,11 @@ async function through(
   { size, device: name, ...chosen }: { readonly size: number; readonly device: DeviceName; readonly row?: number },
 ): Promise<string> {
   await using device = await devices[name]();
-  const { mask: reached } = await reachedUnder(await openRun(folder, { device }), folder, mask, { size, rows: typeof mask.rows === "number" ? mask.rows : 1, device });
+  const { mask: reached } = await reachedUnder(await openRun(folder, { device }), folder, mask, {
+    size,
+    rows: typeof mask.rows === "number" ? mask.rows : 1,
+    device,
+  });
   return draw(reached, size, typeof mask.rows === "number" ? chosen : {});
 }
 
