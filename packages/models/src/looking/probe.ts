@@ -1,5 +1,4 @@
 import { type Interventions, intervene } from "@ashlar/attention";
-import type { Device } from "@ashlar/backend";
 import { add, broadcastTo, mul, normal, random, reshape, type Tensor, valueAndGrad, zeros } from "@ashlar/tensor";
 
 /** How strongly a number depends on each position of some inputs. */
@@ -26,7 +25,7 @@ export interface Moved {
  * The gradient of a number for moving each position's embedding along one random direction: 0 exactly where nothing passes from there, since a
  * hidden key has weight 0. A random direction, since a norm lets some fixed ones vanish.
  */
-export async function dependence(device: Device, moved: readonly Moved[], run: (interventions: Interventions) => Tensor): Promise<Dependence[]> {
+export async function dependence(device: Tensor["device"], moved: readonly Moved[], run: (interventions: Interventions) => Tensor): Promise<Dependence[]> {
   const shifts = moved.map(({ batch, time }) => zeros([batch, time, 1], { device }));
   const { gradients, value } = valueAndGrad(shifts, (given) => {
     const changes = moved.map(({ name }, index) => [name, (states: Tensor) => add(states, along(states, given[index] as Tensor))] as const);
