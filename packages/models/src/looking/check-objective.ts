@@ -48,7 +48,7 @@ interface Leak {
  *
  * For some positions of each row the loss of that position alone is taken, and its gradient for every input's embedding. It must be 0 where its
  * own target stands, where later targets stand, and in other documents of the row. Where targets stand is found by comparing inputs and targets.
- * A probe costs about a step of training; each probes one position in every row.
+ * A probe takes one position of every row and costs about half a step of training.
  *
  * @throws ModelsError that names the positions, and when the loss doesn't hand its pass to the model.
  *
