@@ -8,7 +8,7 @@ export const sizes: Readonly<Record<string, number>> = {
   "@ashlar/backend-wasm": 76,
   "@ashlar/tensor": 20,
   "@ashlar/nn": 6,
-  "@ashlar/attention": 12,
+  "@ashlar/attention": 13,
   "@ashlar/blocks": 5,
   "@ashlar/models": 12,
   "@ashlar/checkpoint": 11,

@@ -22,6 +22,12 @@ export { type CacheState, emptyCache, forkCache, rewindCache, selectCache } from
 export { type CacheRecord, restoreCache, type SavedCache, saveCache } from "./cache/saved.ts";
 export type { CacheKind, Caching, Joined, KeysAndValues, LayerCache } from "./cache/kind.ts";
 
+// Looking inside.
+export { type Taps, taps } from "./looking/taps.ts";
+export { type Change, type Interventions, intervene } from "./looking/intervene.ts";
+export { isWatched, type Looking, looking, tapped } from "./looking/tapped.ts";
+export type { NameOf, Names } from "./looking/names.ts";
+
 // Positions in the attention.
 export type { DistanceBias, Position, Positioning, PositionScene, RotationPlace, ScoreBias } from "./positions/position.ts";
 export { noPosition } from "./positions/none.ts";

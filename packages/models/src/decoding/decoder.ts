@@ -1,4 +1,4 @@
-import { Cache, type CacheState, type Caching, emptyCache, forkCache, growingCache, rewindCache, selectCache } from "@ashlar/attention";
+import { Cache, type CacheState, type Caching, emptyCache, forkCache, growingCache, type Looking, rewindCache, selectCache } from "@ashlar/attention";
 import { and, causal, leftPadding, type Mask, selectRows } from "@ashlar/mask";
 import { bind, type ParamsOf } from "@ashlar/nn";
 import { fromData, scoped, slice, squeeze, type Tensor, tensors } from "@ashlar/tensor";
@@ -26,7 +26,7 @@ export interface DecodingState {
 }
 
 /** How a language model reads its prompt, and keeps what it read. */
-export interface DecoderOptions {
+export interface DecoderOptions extends Looking {
   /**
    * The mask for prompts padded on the left to a length; `() => causal` unless said. A prefix model: `(length) => or(causal, prefix(length))`.
    */
@@ -82,7 +82,7 @@ export interface LanguageModelDecoder extends StepwiseDecoder<DecodingState> {
 export function decoder<Parts>(
   model: LanguageModel<Parts>,
   params: ParamsOf<Parts>,
-  { mask: maskOf = () => causal, cache: caching = growingCache(), chunk = Number.POSITIVE_INFINITY }: DecoderOptions = {},
+  { mask: maskOf = () => causal, cache: caching = growingCache(), chunk = Number.POSITIVE_INFINITY, ...look }: DecoderOptions = {},
 ): LanguageModelDecoder {
   expectChunk(chunk);
   const device = (tensors(params)[0] as Tensor).device;
@@ -102,7 +102,7 @@ export function decoder<Parts>(
     const own = rows.map((row) => before.length - (pads[row] as number));
     const positions = ids.map((_, index) => Math.max(0, (own[Math.floor(index / width)] as number) + (index % width)));
     const shifted = pads.some((pad) => pad > 0) ? { positions } : {};
-    const states = toStates(fromData(ids, [rows.length, width], { device }), { mask: ofRows(mask, pads, rows), cache, ...shifted });
+    const states = toStates(fromData(ids, [rows.length, width], { device }), { mask: ofRows(mask, pads, rows), cache, ...shifted, ...look });
     const history = state.read.map((tokens, row) => tokens.with(ids.subarray(row * width, (row + 1) * width)));
     return [states, { ...state, cache: cache.state, read: history }];
   };

@@ -1,4 +1,4 @@
-import { Cache, type CacheState, type Caching, emptyCache, forkCache, growingCache, selectCache } from "@ashlar/attention";
+import { Cache, type CacheState, type Caching, emptyCache, forkCache, growingCache, type Looking, selectCache } from "@ashlar/attention";
 import { padding } from "@ashlar/mask";
 import { bind, type ParamsOf } from "@ashlar/nn";
 import { fromData, squeeze, type Tensor, take, tensors } from "@ashlar/tensor";
@@ -17,7 +17,7 @@ export interface SequenceState {
 }
 
 /** How a target begins, and is kept. */
-export interface SequenceDecoderOptions {
+export interface SequenceDecoderOptions extends Looking {
   /** Its first token; 0 unless said, T5's padding. */
   readonly start?: number;
   /** How the target's keys and values are kept, `growingCache()` unless said; those of the source are computed once. */
@@ -40,7 +40,7 @@ export interface SequenceDecoderOptions {
 export function sequenceDecoder<Parts>(
   model: EncoderDecoder<Parts>,
   params: ParamsOf<Parts>,
-  { start = 0, cache: caching = growingCache() }: SequenceDecoderOptions = {},
+  { start = 0, cache: caching = growingCache(), ...look }: SequenceDecoderOptions = {},
 ): StepwiseDecoder<SequenceState> {
   const device = (tensors(params)[0] as Tensor).device;
   const [encode, answer] = [bind(model.encode, params), bind(model.write, params)];
@@ -48,7 +48,7 @@ export function sequenceDecoder<Parts>(
     expectRows(next, lengths.length);
     const cache = new Cache(before, caching);
     const target = fromData(Int32Array.from(next), [next.length, 1], { device });
-    const logits = squeeze(answer(memory, target, { sourceMask: padding(lengths), cache }), 1);
+    const logits = squeeze(answer(memory, target, { sourceMask: padding(lengths), cache, ...look }), 1);
     return { logits, state: { memory, lengths, cache: cache.state } };
   };
   return {
@@ -56,7 +56,7 @@ export function sequenceDecoder<Parts>(
     begin(sources) {
       const { ids, width } = padded(sources, "right", "sequenceDecoder");
       const lengths = sources.map((source) => source.length);
-      const memory = encode(fromData(ids, [sources.length, width], { device }), { sourceMask: padding(lengths) });
+      const memory = encode(fromData(ids, [sources.length, width], { device }), { sourceMask: padding(lengths), ...look });
       return write(new Array<number>(sources.length).fill(start), { memory, lengths, cache: emptyCache });
     },
     step: write,
