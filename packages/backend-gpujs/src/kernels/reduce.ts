@@ -88,7 +88,7 @@ function pieces(sketch: Sketch, kind: ReduceKind, { views, kept, folded, program
     if (isEmpty(walked)) return keepers.map(({ result }) => result());
 
     const alongRows = cut < 0 && count === 1 ? rowsInTexels(views, kept, folded) : undefined;
-    nest(w, walked, cut, folded, places, (inside, skip) => {
+    nest(w, walked, cut, places, (inside, skip) => {
       if (alongRows !== undefined) {
         // neighbours along the folded axis come four at a time
         for (const [i, keep] of keepers.entries()) {
@@ -130,7 +130,6 @@ function nest(
   w: StepWriter,
   walked: readonly number[],
   cut: number,
-  folded: readonly number[],
   places: readonly (readonly [string, string])[],
   body: (inside: string[], skip: string[] | undefined) => void,
   keepers: readonly Keeper[],
@@ -159,7 +158,6 @@ function nest(
       for (const keep of keepers) keep.settle();
     }
   };
-  void folded;
   loop(0, []);
 }
 
@@ -187,7 +185,7 @@ function keeper(w: StepWriter, kind: ReduceKind, type: ComputeType): Keeper {
         w.line(`${total} += ${block};`);
         w.line(`${block} = 0;`);
       },
-      result: () => done(total),
+      result: () => done(w.let(`${total} + ${block}`)),
     };
   }
   const first = type === "bool" ? "0" : undefined;
