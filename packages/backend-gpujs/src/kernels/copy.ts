@@ -38,12 +38,14 @@ function convertAll(sketch: Sketch, view: View, shape: readonly number[], dtype:
   return sketch.quads(dtype, elementCount(shape), (w, quad) => loadQuads(w, quad, [view], shape)[0]!.map((value) => convert(w, value, view.source.dtype, dtype)));
 }
 
-interface Piece {
+/** A view and where its first element goes. */
+export interface Piece {
   readonly view: View;
   readonly offset: readonly number[];
 }
 
-function paste(sketch: Sketch, pieces: readonly Piece[], below: Source | undefined, shape: readonly number[], dtype: DType, fill: number): Source {
+/** Lays pieces over what is below them, or over a background. */
+export function paste(sketch: Sketch, pieces: readonly Piece[], below: Source | undefined, shape: readonly number[], dtype: DType, fill: number): Source {
   return sketch.quads(dtype, elementCount(shape), (w, quad) => {
     const ground: readonly Value[] = below ? loadQuads(w, quad, [wholeView(below, shape)], shape)[0]! : new Array<Value>(4).fill(background(w, fill, dtype));
     return ground.map((from, i) => {

@@ -1,6 +1,8 @@
 import type { FusedKernel, RequiredKernel } from "@ashlar/backend";
 import type { Planner } from "../device/plan.ts";
 import { adamW } from "./adamW.ts";
+import { attention } from "./attention.ts";
+import { attentionGradient } from "./attentionGradient.ts";
 import { copy } from "./copy.ts";
 import { crossEntropy } from "./crossEntropy.ts";
 import { crossEntropyGradient } from "./crossEntropyGradient.ts";
@@ -35,6 +37,8 @@ export const planners: { readonly [Name in RequiredKernel]: Planner<Name> } & { 
   rmsNormGradient,
   crossEntropy,
   crossEntropyGradient,
+  attention,
+  attentionGradient,
   rotary,
   adamW,
   random,
