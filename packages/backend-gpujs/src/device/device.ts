@@ -12,8 +12,14 @@ import type { Counts } from "./shaders.ts";
 import { Shaders } from "./shaders.ts";
 import { layout } from "./source.ts";
 
+/** How many compiled shaders a device keeps, and what else is to be closed with it. */
+export interface DeviceSettings {
+  readonly shaders?: number;
+  readonly close?: () => Promise<void>;
+}
+
 /** A device over one graphics interface, and the counts of what it did. */
-export function makeDevice(engine: Engine, { shaders: mostShaders = 1024, close = async (): Promise<void> => {} } = {}): { device: Device; counts: Counts } {
+export function makeDevice(engine: Engine, { shaders: mostShaders = 1024, close = async () => {} }: DeviceSettings = {}): { device: Device; counts: Counts } {
   const counts: Counts = { compilations: 0, uploadedBytes: 0 };
   const buffers = new Buffers();
   const shaders = new Shaders(engine, counts, mostShaders);
@@ -32,7 +38,9 @@ export function makeDevice(engine: Engine, { shaders: mostShaders = 1024, close 
   const add = (dtype: Operand["dtype"], count: number, where: string): Resident => {
     const { texels } = layout(dtype, count);
     if (texels > engine.mostTexels) {
-      throw new DeviceError(`${where}: ${count} elements of ${dtype} take ${16 * texels} bytes, this device allows ${16 * engine.mostTexels} in one array; split it`);
+      throw new DeviceError(
+        `${where}: ${count} elements of ${dtype} take ${16 * texels} bytes, this device allows ${16 * engine.mostTexels} in one array; split it`,
+      );
     }
     return buffers.add(dtype, count);
   };
@@ -117,7 +125,9 @@ export function makeDevice(engine: Engine, { shaders: mostShaders = 1024, close 
   const device: Device = {
     name: "gpujs",
     description: engine.description,
-    kernels: Object.fromEntries(Object.entries(planners).map(([name, planner]) => [name, kernel(name as KernelName, planner as Planner<KernelName>)])) as unknown as KernelTable,
+    kernels: Object.fromEntries(
+      Object.entries(planners).map(([name, planner]) => [name, kernel(name as KernelName, planner as Planner<KernelName>)]),
+    ) as unknown as KernelTable,
     upload(data, dtype) {
       expectOpen("upload");
       if (hostArray(dtype, 0).constructor !== data.constructor) {
@@ -201,7 +211,9 @@ async function readOperand(engine: Engine, buffer: Resident, operand: Operand): 
     else highest += reach;
   }
   if (!(lowest >= 0 && highest < buffer.count)) {
-    throw new DeviceError(`read: the operand reaches from element ${lowest} to ${highest}, its buffer holds ${buffer.count} of ${dtype}; check shape, strides and offset`);
+    throw new DeviceError(
+      `read: the operand reaches from element ${lowest} to ${highest}, its buffer holds ${buffer.count} of ${dtype}; check shape, strides and offset`,
+    );
   }
   const first = Math.floor(lowest / 4);
   const texels = Math.floor(highest / 4) - first + 1;

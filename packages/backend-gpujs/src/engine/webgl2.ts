@@ -9,7 +9,17 @@ interface Context {
   activeTexture(unit: number): void;
   bindTexture(target: number, texture: object | null): void;
   texParameteri(target: number, name: number, value: number): void;
-  texImage2D(target: number, level: number, format: number, width: number, height: number, border: number, kind: number, type: number, data: Float32Array): void;
+  texImage2D(
+    target: number,
+    level: number,
+    format: number,
+    width: number,
+    height: number,
+    border: number,
+    kind: number,
+    type: number,
+    data: Float32Array,
+  ): void;
   createFramebuffer(): object;
   bindFramebuffer(target: number, framebuffer: object | null): void;
   framebufferTexture2D(target: number, attachment: number, kind: number, texture: object | null, level: number): void;
@@ -28,11 +38,20 @@ interface Context {
   getExtension(name: string): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
 }
 
+/** What is used of a `MessageChannel`, which Node and browsers declare differently: a turn of the event loop without a timer's four milliseconds. */
+interface Channel {
+  readonly port1: { onmessage: (() => void) | null; close(): void };
+  readonly port2: { postMessage(message: number): void };
+}
+
 const LOST = "the WebGL context was lost";
 
 /** WebGL2: textures of four numbers a texel, drawn by fragment shaders. Threads and reads count in texels. */
 export async function webgl2Engine(_module: GpuJs, library: Library): Promise<Engine> {
-  const seed = library.createKernel("function () { return [0, 0, 0, 0]; }", kernelOptions({ source: "", helpers: [], arrays: [], scalars: 0, output: [1] }, ""));
+  const seed = library.createKernel(
+    "function () { return [0, 0, 0, 0]; }",
+    kernelOptions({ source: "", helpers: [], arrays: [], scalars: 0, output: [1] }, ""),
+  );
   const pattern = (await seed()) as Handle;
   if (seed.kernel.constructor.mode !== "gpu") throw new Error(`gpu.js fell back to ${seed.kernel.constructor.mode}`);
   const gl = library.context as Context;
@@ -128,10 +147,10 @@ export function textureSize(texels: number): [width: number, height: number] {
 
 /** Waits, without keeping the page, until all that was drawn is there. */
 function finished(gl: Context): Promise<void> {
-  const sync = gl.fenceSync(gl["SYNC_GPU_COMMANDS_COMPLETE"] as number, 0);
+  const sync = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE as number, 0);
   gl.flush();
   return new Promise((resolve, reject) => {
-    const channel = new MessageChannel();
+    const channel = new MessageChannel() as unknown as Channel;
     const end = (settle: () => void): void => {
       gl.deleteSync(sync);
       channel.port1.close();
@@ -140,8 +159,8 @@ function finished(gl: Context): Promise<void> {
     channel.port1.onmessage = () => {
       if (gl.isContextLost()) return end(() => reject(new Error(LOST)));
       const status = gl.clientWaitSync(sync, 0, 0);
-      if (status === gl["ALREADY_SIGNALED"] || status === gl["CONDITION_SATISFIED"]) return end(resolve);
-      if (status === gl["WAIT_FAILED"]) return end(() => reject(new Error(LOST)));
+      if (status === gl.ALREADY_SIGNALED || status === gl.CONDITION_SATISFIED) return end(resolve);
+      if (status === gl.WAIT_FAILED) return end(() => reject(new Error(LOST)));
       channel.port2.postMessage(0);
     };
     channel.port2.postMessage(0);
@@ -150,5 +169,5 @@ function finished(gl: Context): Promise<void> {
 
 function rendererName(gl: Context): string {
   const extension = gl.getExtension("WEBGL_debug_renderer_info");
-  return String(gl.getParameter(extension?.UNMASKED_RENDERER_WEBGL ?? (gl["RENDERER"] as number)));
+  return String(gl.getParameter(extension?.UNMASKED_RENDERER_WEBGL ?? (gl.RENDERER as number)));
 }

@@ -24,7 +24,7 @@ export async function webgpuEngine({ WebGPUContext, WebGPUBufferResult }: GpuJs,
     api: "WebGPU",
     vec4: false,
     description: `gpu.js on WebGPU, ${adapterName(context)}`,
-    mostTexels: Math.floor(Math.min(limits["maxStorageBufferBindingSize"]!, limits["maxBufferSize"]!, 2 ** 28) / 16),
+    mostTexels: Math.floor(Math.min(limits.maxStorageBufferBindingSize!, limits.maxBufferSize!, 2 ** 28) / 16),
     compile: (spec) => compile(library, spec),
     upload(data, texels) {
       const buffer = device.createBuffer({ size: 16 * Math.max(1, texels), usage: STORAGE | COPY_SRC | COPY_DST });

@@ -24,7 +24,8 @@ export const attention: Planner<"attention"> = ({ settings, outputs }, sketch) =
     const found = scores(sketch, some);
     const about = sumsOf(sketch, found, some);
     sums.push(wholeView(ofRows(sketch, about, batch * heads * queries, 2), [batch, heads, queries]));
-    if (!isEmpty(contextShape)) contexts.push(wholeView(weighted(sketch, weights(sketch, found, about, some), all.value, some, false), contextShape.with(1, queries)));
+    if (!isEmpty(contextShape))
+      contexts.push(wholeView(weighted(sketch, weights(sketch, found, about, some), all.value, some, false), contextShape.with(1, queries)));
   }
   return [join(sketch, contexts, 1), join(sketch, sums, 2)];
 };

@@ -7,7 +7,21 @@ import { eachOf, inTexels, loadAt, loadQuads, loadTexel, placeAt, unravel } from
 import type { Four } from "../shader/writer.ts";
 import { number } from "../shader/writer.ts";
 import type { Attention } from "./attentionScores.ts";
-import { attentionOf, biasAt, blockOf, dotKeys, kvHeadOf, queryOffset, scores, slice, someQueries, sumsOf, turns, weighted, weights } from "./attentionScores.ts";
+import {
+  attentionOf,
+  biasAt,
+  blockOf,
+  dotKeys,
+  kvHeadOf,
+  queryOffset,
+  scores,
+  slice,
+  someQueries,
+  sumsOf,
+  turns,
+  weighted,
+  weights,
+} from "./attentionScores.ts";
 import { join } from "./join.ts";
 import { sumOver } from "./reduce.ts";
 import { aboutRows, eachInRow } from "./rows.ts";
@@ -40,7 +54,16 @@ export const attentionGradient: Planner<"attentionGradient"> = ({ settings, outp
       ...(some.bias ? [biasGradient(sketch, ofScores, some)] : []),
     ]);
   }
-  return [join(sketch, ofQuery, 1), ...others[0]!.map((_, index) => added(sketch, others.map((turn) => turn[index]), shapes[index + 1]!))];
+  return [
+    join(sketch, ofQuery, 1),
+    ...others[0]!.map((_, index) =>
+      added(
+        sketch,
+        others.map((turn) => turn[index]),
+        shapes[index + 1]!,
+      ),
+    ),
+  ];
 };
 
 /** The cotangent of the scores [batch, heads, queries, padded]. */
@@ -167,4 +190,3 @@ function added(sketch: Sketch, turns: readonly (Source | undefined)[], shape: re
     return sketch.quads("float32", elementCount(shape), (w, quad) => eachOf(loadQuads(w, quad, views, shape), ([a, b]) => w.let(`${a} + ${b}`)));
   });
 }
-

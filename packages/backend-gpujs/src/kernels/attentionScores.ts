@@ -111,7 +111,9 @@ export function scores(sketch: Sketch, attention: Attention): Source {
         const half = w.let(`${inWord} < 4 ? ${value} : ${unsigned}`);
         const place = w.let(`${inWord} < 4 ? ${inWord} + 0 : ${inWord} - 4`);
         // four bits from 4 · place on
-        const divided = w.let(`${place} < 1 ? ${half} * 1 : (${place} < 2 ? ${half} * 0.0625 : (${place} < 3 ? ${half} * 0.00390625 : ${half} * 0.000244140625))`);
+        const divided = w.let(
+          `${place} < 1 ? ${half} * 1 : (${place} < 2 ? ${half} * 0.0625 : (${place} < 3 ? ${half} * 0.00390625 : ${half} * 0.000244140625))`,
+        );
         const above = w.floor(divided);
         const rest = w.floor(`${above} * 0.0625`);
         w.line(`${bits} = ${above} - 16 * ${rest};`);
@@ -190,10 +192,13 @@ export function weights(sketch: Sketch, source: Source, sums: Source, { batch, h
   return sketch.quads("float32", shape[0]! * padded, (w, quad) => {
     w.helper("exp1", helper("exp1"));
     const least = w.let(`0 - ${w.infinity()}`);
-    return eachOf(loadQuads(w, quad, [wholeView(source, shape), repeated(sums, rows, padded, 0), repeated(sums, rows, padded, 1)], shape), ([score, around, log]) => {
-      const weight = w.let(`exp1(${w.let(`${score} - ${around} - ${log}`)})`);
-      return w.let(`${score} === ${least} ? 0 : ${weight}`);
-    });
+    return eachOf(
+      loadQuads(w, quad, [wholeView(source, shape), repeated(sums, rows, padded, 0), repeated(sums, rows, padded, 1)], shape),
+      ([score, around, log]) => {
+        const weight = w.let(`exp1(${w.let(`${score} - ${around} - ${log}`)})`);
+        return w.let(`${score} === ${least} ? 0 : ${weight}`);
+      },
+    );
   });
 }
 

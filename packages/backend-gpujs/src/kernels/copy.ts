@@ -35,7 +35,9 @@ export function contiguous(sketch: Sketch, view: View): Source {
 }
 
 function convertAll(sketch: Sketch, view: View, shape: readonly number[], dtype: DType): Source {
-  return sketch.quads(dtype, elementCount(shape), (w, quad) => loadQuads(w, quad, [view], shape)[0]!.map((value) => convert(w, value, view.source.dtype, dtype)));
+  return sketch.quads(dtype, elementCount(shape), (w, quad) =>
+    loadQuads(w, quad, [view], shape)[0]!.map((value) => convert(w, value, view.source.dtype, dtype)),
+  );
 }
 
 /** A view and where its first element goes. */
@@ -76,4 +78,3 @@ function convert(w: StepWriter, value: Value, from: DType, to: DType): Value {
   const wide = from === "float32" ? value.value : decode16(w, value.value, from as "float16" | "bfloat16");
   return { value: to === "float32" ? wide : to === "bool" ? wide : encode16(w, wide, to as "float16" | "bfloat16") };
 }
-

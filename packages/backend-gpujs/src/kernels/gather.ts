@@ -16,7 +16,12 @@ export const gather: Planner<"gather"> = ({ settings: { axis } }, sketch) => {
   const last = shape.length - 1;
   // A row look-up: one index for the four, and its row in texels.
   const isRow =
-    axis !== last && shape[last]! % 4 === 0 && indices.strides[last] === 0 && x.strides[last] === 1 && x.offset % 4 === 0 && x.strides.slice(0, -1).every((stride) => stride % 4 === 0);
+    axis !== last &&
+    shape[last]! % 4 === 0 &&
+    indices.strides[last] === 0 &&
+    x.strides[last] === 1 &&
+    x.offset % 4 === 0 &&
+    x.strides.slice(0, -1).every((stride) => stride % 4 === 0);
 
   return [
     sketch.quads(dtype, elementCount(shape), (w, quad) => {

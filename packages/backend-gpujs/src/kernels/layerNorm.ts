@@ -27,7 +27,9 @@ export const layerNorm: Planner<"layerNorm"> = (_call, sketch) => {
   });
   const views = [x, overRows(weight, outer), overRows(bias, outer), repeated(about, outer, size, 0), repeated(about, outer, size, 1)];
   const output = sketch.quads("float32", elementCount(x.shape), (w, quad) => {
-    return eachOf(loadQuads(w, quad, views, x.shape), ([value, scale, shift, mean, reciprocal]) => w.let(`(${value} - ${mean}) * ${reciprocal} * ${scale} + ${shift}`));
+    return eachOf(loadQuads(w, quad, views, x.shape), ([value, scale, shift, mean, reciprocal]) =>
+      w.let(`(${value} - ${mean}) * ${reciprocal} * ${scale} + ${shift}`),
+    );
   });
   return [output, ofRows(sketch, about, rows, 0), ofRows(sketch, about, rows, 1)];
 };

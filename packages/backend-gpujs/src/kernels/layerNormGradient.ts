@@ -35,7 +35,9 @@ export const layerNormGradient: Planner<"layerNormGradient"> = ({ outputs }, ske
     ),
   );
   const normal = sketch.quads("float32", elementCount(x.shape), (w, quad) =>
-    eachOf(loadQuads(w, quad, [cotangent, x, means, scales], x.shape), ([given, value, middle, scale]) => w.let(`${given} * (${value} - ${middle}) * ${scale}`)),
+    eachOf(loadQuads(w, quad, [cotangent, x, means, scales], x.shape), ([given, value, middle, scale]) =>
+      w.let(`${given} * (${value} - ${middle}) * ${scale}`),
+    ),
   );
   const over = outer.map((_, axis) => axis);
   return [ofX, sumOver(sketch, wholeView(normal, x.shape), over), sumOver(sketch, cotangent, over)];

@@ -18,7 +18,15 @@ export const map: Planner<"map"> = ({ settings: { program }, operands, scalars, 
     sketch.quads(dtype, elementCount(shape), (w, quad) => {
       const numbers = scalars.map((_, index) => w.takes(index));
       const loaded = loadQuads(w, quad, views, shape);
-      return [0, 1, 2, 3].map((i) => runProgram(w, program, types, loaded.map((values) => values[i]!), numbers));
+      return [0, 1, 2, 3].map((i) =>
+        runProgram(
+          w,
+          program,
+          types,
+          loaded.map((values) => values[i]!),
+          numbers,
+        ),
+      );
     }),
   ];
 };

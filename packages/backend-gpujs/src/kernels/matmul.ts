@@ -76,7 +76,9 @@ export const matmul: Planner<"matmul"> = ({ settings: { epilogue }, operands, sc
 
 function bend(w: StepWriter, program: Program, sums: Four, types: readonly ComputeType[], loaded: ReturnType<typeof loadQuads>, scalars: number): Four {
   const numbers = Array.from({ length: scalars }, (_, index) => w.takes(index));
-  return sums.map((value, i) => runProgram(w, program, ["float32", ...types], [{ value }, ...loaded.map((values) => values[i]!)], numbers).value) as unknown as Four;
+  return sums.map(
+    (value, i) => runProgram(w, program, ["float32", ...types], [{ value }, ...loaded.map((values) => values[i]!)], numbers).value,
+  ) as unknown as Four;
 }
 
 /** Brings both operands over common rows, in texels where arrays are textures and it is worth a pass. */
@@ -112,7 +114,12 @@ function dot(w: StepWriter, { rows, a, b, inner }: Product, row: string, column:
     const left =
       aInTexels && count === 4
         ? loadTexel(w, a.source, placeAt(w, { strides: a.strides.with(-1, 4), offset: a.offset }, [...place, p4])).map(({ value }) => value)
-        : Array.from({ length: count }, (_, i) => load(w, a.source, placeAt(w, { strides: a.strides.with(-1, 4 * a.strides.at(-1)!), offset: a.offset + i * a.strides.at(-1)! }, [...place, p4])).value);
+        : Array.from(
+            { length: count },
+            (_, i) =>
+              load(w, a.source, placeAt(w, { strides: a.strides.with(-1, 4 * a.strides.at(-1)!), offset: a.offset + i * a.strides.at(-1)! }, [...place, p4]))
+                .value,
+          );
     const [alongP, alongJ] = b.strides.slice(-2) as [number, number];
     if (alongInner && count === 4) {
       for (const [c, sum] of sums.entries()) {
@@ -145,4 +152,3 @@ function dot(w: StepWriter, { rows, a, b, inner }: Product, row: string, column:
   if (inner > 4 * most) w.when(`${first} <= ${most} && ${first} + ${whole} > ${most}`, () => step(String(most), inner - 4 * most));
   return sums;
 }
-

@@ -58,7 +58,11 @@ function fold(sketch: Sketch, kind: ReduceKind, given: Folded): Source {
   const { kept, type } = given;
   // Axes that all operands step through as one are one.
   const walk = coalesce({ shape: given.folded, strides: given.views.map(({ strides }) => strides.slice(kept.length)) });
-  const views = given.views.map((view, index) => ({ ...view, shape: [...kept, ...walk.shape], strides: [...view.strides.slice(0, kept.length), ...walk.strides[index]!] }));
+  const views = given.views.map((view, index) => ({
+    ...view,
+    shape: [...kept, ...walk.shape],
+    strides: [...view.strides.slice(0, kept.length), ...walk.strides[index]!],
+  }));
   const folded = { ...given, views, folded: walk.shape };
   const longest = walk.shape.indexOf(Math.max(0, ...walk.shape));
   const size = walk.shape[longest] ?? 1;
@@ -81,47 +85,71 @@ function pieces(sketch: Sketch, kind: ReduceKind, { views, kept, folded, program
 
   return sketch.quads(dtype, rows * count, (w, quad) => {
     const numbers = Array.from({ length: scalars }, (_, index) => w.takes(index));
-    const flats = [0, 1, 2, 3].map((i) => w.let(`${quad} * 4 + ${i}`));
+    // with fewer than four rows in all, the rest of the texel is the last one again
+    const distinct = [0, 1, 2, 3].slice(0, Math.min(4, rows * count));
+    const flats = distinct.map((i) => w.let(`${quad} * 4 + ${i}`));
     const places = flats.map((flat) => (count === 1 ? [flat, "0"] : w.divide(flat, count, rows * count + 4)) as [string, string]);
     const coordinates = places.map(([row]) => unravel(w, row, kept));
-    const keepers = [0, 1, 2, 3].map(() => keeper(w, kind, type));
-    if (isEmpty(walked)) return keepers.map(({ result }) => result());
+    const keepers = distinct.map(() => keeper(w, kind, type));
+    const results = (): Value[] => {
+      const found = keepers.map(({ result }) => result());
+      return [0, 1, 2, 3].map((i) => found[Math.min(i, found.length - 1)]!);
+    };
+    if (isEmpty(walked)) return results();
 
     const alongRows = cut < 0 && count === 1 ? rowsInTexels(views, kept, folded) : undefined;
-    nest(w, walked, cut, places, (inside, skip) => {
-      if (alongRows !== undefined) {
-        // neighbours along the folded axis come four at a time
-        for (const [i, keep] of keepers.entries()) {
-          const loaded = views.map((view) => {
-            const inner = { strides: view.strides.with(-1, 4), offset: view.offset };
-            return loadTexel(w, view.source, placeAt(w, inner, [...coordinates[i]!, ...inside]));
-          });
-          for (let c = 0; c < 4; c++) {
-            const value = program ? runProgram(w, program, types, loaded.map((four) => four[c]!), numbers) : loaded[0]![c]!;
-            keep.take(value, w.let(`${inside[0]} * 4 + ${c}`));
+    nest(
+      w,
+      walked,
+      cut,
+      places,
+      (inside, skip) => {
+        if (alongRows !== undefined) {
+          // neighbours along the folded axis come four at a time
+          for (const [i, keep] of keepers.entries()) {
+            const loaded = views.map((view) => {
+              const inner = { strides: view.strides.with(-1, 4), offset: view.offset };
+              return loadTexel(w, view.source, placeAt(w, inner, [...coordinates[i]!, ...inside]));
+            });
+            for (let c = 0; c < 4; c++) {
+              const value = program
+                ? runProgram(
+                    w,
+                    program,
+                    types,
+                    loaded.map((four) => four[c]!),
+                    numbers,
+                  )
+                : loaded[0]![c]!;
+              keep.take(value, w.let(`${inside[0]} * 4 + ${c}`));
+            }
           }
+          return;
         }
-        return;
-      }
-      for (const [i, keep] of keepers.entries()) {
-        const take = (): void => {
-          const at = [...coordinates[i]!, ...(skip === undefined ? inside : inside.with(cut, skip[i]!))];
-          const loaded = views.map((view) => loadAt(w, view, at));
-          const value = program ? runProgram(w, program, types, loaded, numbers) : loaded[0]!;
-          keep.take(value, isArg ? flatOf(w, inside, folded) : "0");
-        };
-        if (skip === undefined) take();
-        else w.when(`${skip[i]} < ${folded[cut]}`, take);
-      }
-    }, keepers, alongRows);
-    return keepers.map(({ result }) => result());
+        for (const [i, keep] of keepers.entries()) {
+          const take = (): void => {
+            const at = [...coordinates[i]!, ...(skip === undefined ? inside : inside.with(cut, skip[i]!))];
+            const loaded = views.map((view) => loadAt(w, view, at));
+            const value = program ? runProgram(w, program, types, loaded, numbers) : loaded[0]!;
+            keep.take(value, isArg ? flatOf(w, inside, folded) : "0");
+          };
+          if (skip === undefined) take();
+          else w.when(`${skip[i]} < ${folded[cut]}`, take);
+        }
+      },
+      keepers,
+      alongRows,
+    );
+    return results();
   });
 }
 
 /** The number of texels in a row, where rows of a single folded axis lie in whole texels. */
 function rowsInTexels(views: readonly View[], kept: readonly number[], folded: readonly number[]): number | undefined {
   if (folded.length !== 1 || folded[0]! % 4 !== 0) return undefined;
-  const fits = views.every(({ strides, offset }) => strides[kept.length] === 1 && offset % 4 === 0 && strides.slice(0, kept.length).every((stride) => stride % 4 === 0));
+  const fits = views.every(
+    ({ strides, offset }) => strides[kept.length] === 1 && offset % 4 === 0 && strides.slice(0, kept.length).every((stride) => stride % 4 === 0),
+  );
   return fits ? folded[0]! / 4 : undefined;
 }
 
@@ -189,7 +217,14 @@ function keeper(w: StepWriter, kind: ReduceKind, type: ComputeType): Keeper {
     };
   }
   const first = type === "bool" ? "0" : undefined;
-  const start = kind === "product" ? "1" : kind === "maximum" ? `0 - ${first === undefined ? w.infinity() : "2147483648"}` : first === undefined ? `${w.infinity()} + 0` : "2147483647";
+  const start =
+    kind === "product"
+      ? "1"
+      : kind === "maximum"
+        ? `0 - ${first === undefined ? w.infinity() : "2147483648"}`
+        : first === undefined
+          ? `${w.infinity()} + 0`
+          : "2147483647";
   const kept = w.variable(start);
   if (kind !== "product") w.helper(`${kind}1`, helper(`${kind}1`));
   return {
@@ -247,12 +282,12 @@ function argKeeper(w: StepWriter, kind: "argmax" | "argmin", type: ComputeType):
   return {
     take(taken, at) {
       const wins = beats(taken);
-      w.when(`${begun} === 0 || ${wins} > 0`, () => {
-        w.line(`${place} = ${at};`);
-        w.line(`${value} = ${taken.value};`);
-        if (taken.high !== undefined) w.line(`${high} = ${taken.high};`);
-        w.line(`${begun} = 1;`);
-      });
+      // no branch: one in an unrolled loop costs some compilers gigabytes
+      const taking = w.let(`${begun} === 0 || ${wins} > 0 ? 1 : 0`);
+      w.line(`${place} = ${taking} > 0 ? ${at === "0" ? `0 * ${place}` : at} : ${place};`);
+      w.line(`${value} = ${taking} > 0 ? ${taken.value} : ${value};`);
+      if (taken.high !== undefined) w.line(`${high} = ${taking} > 0 ? ${taken.high} : ${high};`);
+      w.line(`${begun} = 1;`);
     },
     settle: () => {},
     result: () => split(w, place),

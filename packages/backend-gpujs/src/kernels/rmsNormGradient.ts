@@ -25,12 +25,20 @@ export const rmsNormGradient: Planner<"rmsNormGradient"> = ({ outputs }, sketch)
   });
   const scales = alongRow(reciprocal, size);
   const ofX = sketch.quads("float32", elementCount(x.shape), (w, quad) =>
-    eachOf(loadQuads(w, quad, [cotangent, x, overRows(weight, outer), scales, repeated(about, outer, size, 0)], x.shape), ([given, value, factor, scale, product]) =>
-      w.let(`${scale} * (${given} * ${factor} - ${value} * ${scale} * ${product})`),
+    eachOf(
+      loadQuads(w, quad, [cotangent, x, overRows(weight, outer), scales, repeated(about, outer, size, 0)], x.shape),
+      ([given, value, factor, scale, product]) => w.let(`${scale} * (${given} * ${factor} - ${value} * ${scale} * ${product})`),
     ),
   );
   const normal = sketch.quads("float32", elementCount(x.shape), (w, quad) =>
     eachOf(loadQuads(w, quad, [cotangent, x, scales], x.shape), ([given, value, scale]) => w.let(`${given} * ${value} * ${scale}`)),
   );
-  return [ofX, sumOver(sketch, wholeView(normal, x.shape), outer.map((_, axis) => axis))];
+  return [
+    ofX,
+    sumOver(
+      sketch,
+      wholeView(normal, x.shape),
+      outer.map((_, axis) => axis),
+    ),
+  ];
 };

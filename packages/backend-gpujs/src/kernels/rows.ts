@@ -16,11 +16,20 @@ export function eachInRow(w: StepWriter, views: readonly View[], row: readonly s
   if (size % 4 === 0 && views.every(inTexels)) {
     w.repeat(size / 4, (texel) => {
       const loaded = views.map((view) => loadTexel(w, view.source, placeAt(w, { strides: view.strides.with(-1, 4), offset: view.offset }, [...row, texel])));
-      for (let c = 0; c < 4; c++) visit(loaded.map((four) => four[c]!.value), w.let(`${texel} * 4 + ${c}`));
+      for (let c = 0; c < 4; c++)
+        visit(
+          loaded.map((four) => four[c]!.value),
+          w.let(`${texel} * 4 + ${c}`),
+        );
     });
     return;
   }
-  w.repeat(size, (place) => visit(views.map((view) => loadAt(w, view, [...row, place]).value), place));
+  w.repeat(size, (place) =>
+    visit(
+      views.map((view) => loadAt(w, view, [...row, place]).value),
+      place,
+    ),
+  );
 }
 
 /** Adds a shader whose thread looks at one row and gives up to four numbers about it: a texel a row. */

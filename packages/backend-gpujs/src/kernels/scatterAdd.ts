@@ -16,7 +16,12 @@ export const scatterAdd: Planner<"scatterAdd"> = ({ settings: { axis }, outputs 
   const last = shape.length - 1;
   // A row look-up's reverse: one index for the four.
   const isRow =
-    axis !== last && shape[last]! % 4 === 0 && indices.strides[last] === 0 && source.strides[last] === 1 && source.offset % 4 === 0 && source.strides.slice(0, -1).every((stride) => stride % 4 === 0);
+    axis !== last &&
+    shape[last]! % 4 === 0 &&
+    indices.strides[last] === 0 &&
+    source.strides[last] === 1 &&
+    source.offset % 4 === 0 &&
+    source.strides.slice(0, -1).every((stride) => stride % 4 === 0);
 
   return [
     sketch.quads(dtype, elementCount(shape), (w, quad) => {

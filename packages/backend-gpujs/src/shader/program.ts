@@ -2,20 +2,14 @@ import type { ComputeType, InstructionName, Program } from "@ashlar/backend";
 import { registerTypes } from "@ashlar/backend";
 import type { StepWriter } from "../device/plan.ts";
 import { helpers } from "./functions.ts";
-import * as whole from "./whole.ts";
 import type { Value } from "./views.ts";
+import * as whole from "./whole.ts";
 import { number } from "./writer.ts";
 
 // A program printed: each instruction becomes a variable.
 
 /** Writes a program over given operands and numbers, and gives its result. */
-export function runProgram(
-  w: StepWriter,
-  program: Program,
-  types: readonly ComputeType[],
-  operands: readonly Value[],
-  scalars: readonly string[],
-): Value {
+export function runProgram(w: StepWriter, program: Program, types: readonly ComputeType[], operands: readonly Value[], scalars: readonly string[]): Value {
   const typeOf = registerTypes(program, types);
   const registers: Value[] = [...operands, ...scalars.map((value) => ({ value }))];
   for (const [name, ...places] of program.instructions) {
@@ -77,7 +71,8 @@ function ofReal(w: StepWriter, name: InstructionName, values: readonly Value[], 
       return type === "bool" ? { value: a, high: "0" } : whole.fromReal(w, a);
     default: {
       for (const [called, source] of helpers(name)) w.helper(called, source);
-      const extra = name === "power" ? `, ${w.infinity()}, ${w.notANumber()}` : name === "log" || name === "log1p" ? `, ${w.infinity()}, ${w.notANumber()}` : "";
+      const extra =
+        name === "power" ? `, ${w.infinity()}, ${w.notANumber()}` : name === "log" || name === "log1p" ? `, ${w.infinity()}, ${w.notANumber()}` : "";
       return keep(`${name}1(${b === undefined ? a : `${a}, ${b}`}${extra})`);
     }
   }

@@ -63,7 +63,6 @@ export function loadAt(w: StepWriter, view: View, coordinates: readonly string[]
   return load(w, view.source, placeAt(w, view, coordinates));
 }
 
-
 /** Whether a view's last axis lies in texels: it begins one, its neighbours are neighbours, and all else steps by whole texels. */
 export function inTexels({ strides, offset }: Pick<View, "strides" | "offset">): boolean {
   return offset % 4 === 0 && strides.at(-1) === 1 && strides.slice(0, -1).every((stride) => stride % 4 === 0);
@@ -123,5 +122,10 @@ export function loadQuads(w: StepWriter, quad: string, given: readonly View[], s
 
 /** Four results out of the four values of each view. */
 export function eachOf(loaded: readonly (readonly Value[])[], compute: (values: readonly string[], index: number) => string): Value[] {
-  return [0, 1, 2, 3].map((index) => ({ value: compute(loaded.map((values) => values[index]!.value), index) }));
+  return [0, 1, 2, 3].map((index) => ({
+    value: compute(
+      loaded.map((values) => values[index]!.value),
+      index,
+    ),
+  }));
 }

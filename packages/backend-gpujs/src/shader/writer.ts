@@ -60,7 +60,10 @@ export class Writer {
 
   /** A loop of a fixed number of rounds. */
   repeat(count: number, body: (index: string) => void): void {
-    if (count === 1) return body("0");
+    if (count === 1) {
+      body("0");
+      return;
+    }
     const index = `k${this.#names++}`;
     this.#lines.push(`for (let ${index} = 0; ${index} < ${count}; ${index}++) {`);
     body(index);

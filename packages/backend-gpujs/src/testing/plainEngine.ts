@@ -18,7 +18,10 @@ export function plainEngine({ vec4, mostTexels = 2 ** 24 }: { readonly vec4: boo
     description: "the shaders as plain JavaScript",
     mostTexels,
     compile({ source, helpers, output }) {
-      const body = new Function(`${helpers.join("\n")}\nreturn ${rounding(source)};`)() as (this: { thread: { x: number; y: number } }, ...values: unknown[]) => number[];
+      const body = new Function(`${helpers.join("\n")}\nreturn ${rounding(source)};`)() as (
+        this: { thread: { x: number; y: number } },
+        ...values: unknown[]
+      ) => number[];
       const [columns = 1, rows = 1] = output;
       return {
         run(arrays, scalars) {
