@@ -9,8 +9,8 @@ import { apps, filesBelow, fromRoot, helpers, isTest, type Package, packages, pu
 /** A package imports only what it points to. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   "@ashlar/mask": [],
-  "@ashlar/backend": ["mask"],
-  "@ashlar/backend-wasm": ["backend", "mask"],
+  "@ashlar/backend": [],
+  "@ashlar/backend-wasm": ["backend"],
   "@ashlar/tensor": ["backend"],
   "@ashlar/nn": ["tensor", "backend"],
   "@ashlar/attention": ["nn", "tensor", "mask", "backend"],

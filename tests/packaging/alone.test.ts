@@ -30,7 +30,7 @@ const uses: readonly Use[] = [
       import { and, causal, draw, type Mask, slidingWindow } from "@ashlar/mask";
       const mask: Mask = and(causal, slidingWindow(2));
       // @ts-expect-error a window has a length
-      slidingWindow("two");
+      () => slidingWindow("two");
       console.log(mask.allows(3, 2, 0), mask.allows(3, 1, 0), mask.allows(2, 3, 0));
       console.log(draw(mask, 4));
     `,

@@ -7,11 +7,12 @@ import { maskCommand } from "./commands/mask.ts";
 import { trainCommand } from "./commands/train.ts";
 import { Interrupted, isForPeople } from "./console/error.ts";
 import { processTerminal, say, type Terminal } from "./console/terminal.ts";
+import { demoCommand } from "./demo/command.ts";
 
 /** Adds a command to the program. */
 export type AddCommand = (program: Command, terminal: Terminal) => void;
 
-const commands: readonly AddCommand[] = [trainCommand, generateCommand, maskCommand, devicesCommand, infoCommand];
+const commands: readonly AddCommand[] = [demoCommand, trainCommand, generateCommand, maskCommand, devicesCommand, infoCommand];
 
 const version = (): string => (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }).version;
 
@@ -27,18 +28,18 @@ export function createProgram(terminal: Terminal): Command {
     .configureOutput({
       writeOut: (text) => terminal.output.write(text),
       writeErr: (text) => terminal.errors.write(text),
-      outputError: (text, write) =>
-        write(
-          `ashlar: ${text
-            .trim()
-            .replace(/^error: /, "")
-            .replace(/\s*\n\s*/g, " ")}\n`,
-        ),
+      outputError: (text, write) => write(`ashlar: ${plain(text)}\n`),
     })
     .addHelpText("after", "\nEach command's own help has an example: ashlar train --help");
   for (const add of commands) add(program, terminal);
   for (const command of program.commands) command.option("--debug", "show where a mistake arose, with a stack trace");
   return program;
+}
+
+/** What the parser says, as one line without its own beginning. */
+function plain(text: string): string {
+  const [first = "", ...rest] = text.trim().split(/\s*\n\s*/);
+  return [first.replace(/^error: /, ""), ...rest].join(" ");
 }
 
 /**

@@ -6,6 +6,7 @@ export { attentionSinks } from "./sinks.ts";
 
 // What is inside.
 export { type AttentionOptions, type OfRank, scaledDotProductAttention } from "./scaled-dot-product.ts";
+export type { WeightDropout } from "./op/attention.ts";
 export { AttentionError } from "./errors.ts";
 
 // What goes through a model.

@@ -64,19 +64,24 @@ export interface AttentionLayerOptions<
 }
 
 /** The sizes of heads. @throws AttentionError when they don't fit. */
-export function sizes({ dim, heads, kvHeads = heads, headDim = dim / heads, valueDim = headDim }: AttentionSizes) {
-  const counts = { dim, heads, kvHeads, valueDim };
-  for (const [name, count] of Object.entries(counts))
-    if (!(count > 0) || (name !== "valueDim" && !Number.isInteger(count)))
-      throw new AttentionError(`attention: expected a whole ${name} of at least 1, got ${count}`);
-  if (!Number.isInteger(headDim)) {
+export function sizes({ dim, heads, kvHeads = heads, headDim: given, valueDim: own }: AttentionSizes) {
+  const headDim = given ?? dim / heads;
+  const valueDim = own ?? headDim;
+  expectWhole({ dim, heads, kvHeads });
+  if (given === undefined && dim % heads !== 0) {
     const near = Array.from({ length: dim }, (_, index) => index + 1).filter((count) => dim % count === 0);
     const [below, above] = [near.findLast((count) => count < heads), near.find((count) => count > heads)];
     const fitting = [below, above].filter((count) => count !== undefined).join(" or ");
     throw new AttentionError(`attention: dim (${dim}) must be a multiple of heads (${heads}); try ${fitting} heads, or give headDim`);
   }
+  expectWhole({ headDim, valueDim });
   checkGroups(heads, kvHeads);
   return { kvHeads, headDim, valueDim };
+}
+
+function expectWhole(counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts))
+    if (!Number.isInteger(count) || count < 1) throw new AttentionError(`attention: ${name} must be a whole number of at least 1, got ${count}`);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Mask } from "@ashlar/mask";
-import { equal, expandDims, mul, permute, type Random, sigmoid, sub, type Tensor, where } from "@ashlar/tensor";
+import { equal, expandDims, mul, permute, sigmoid, sub, type Tensor, where } from "@ashlar/tensor";
 import { AttentionError } from "./errors.ts";
-import { attentionOp } from "./op/attention.ts";
+import { attentionOp, type WeightDropout } from "./op/attention.ts";
 import type { DistanceBias, ScoreBias } from "./positions/position.ts";
 import { Shared } from "./shared.ts";
 
@@ -25,7 +25,7 @@ export interface AttentionOptions {
    */
   readonly sinks?: Tensor;
   /** Sets weights to zero with this probability and divides the rest by 1 − rate. */
-  readonly dropout?: { readonly rate: number; readonly random: Random };
+  readonly dropout?: WeightDropout;
   /** What the layers of one call share. */
   readonly shared?: Shared;
 }
@@ -107,7 +107,7 @@ function checkBias(bias: ScoreBias, pairs: readonly [batch: number, heads: numbe
     if (shape.length !== 2 || (shape[0] !== pairs[1] && shape[0] !== 1))
       throw new AttentionError(`attention: expected a bias table of ${pairs[1]} rows or 1, got [${shape.join(", ")}]`);
   } else if (bias.rank !== 4 || bias.shape.some((size, axis) => size !== 1 && size !== pairs[axis])) {
-    const wanted = ["batch", "heads", "queries", "keys"].map((name, axis) => `${pairs[axis]} or 1 ${name}`).join(", ");
+    const wanted = ["batch", "heads", "queries", "keys"].map((name, axis) => `${pairs[axis] === 1 ? 1 : `1 or ${pairs[axis]}`} ${name}`).join(", ");
     throw new AttentionError(`attention: expected a bias of [${wanted}], got [${bias.shape.join(", ")}]`);
   }
 }

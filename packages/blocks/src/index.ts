@@ -16,5 +16,5 @@ export { postNorm, preNorm, sandwichNorm } from "./residual.ts";
 export { type ParallelParts, parallel } from "./parallel.ts";
 
 // Stacks.
-export { layers, repeated, type Stack, type StackOptions, type StackParts, stack } from "./stack.ts";
+export { layers, type RepeatedParts, repeated, type Stack, type StackOptions, type StackParts, stack } from "./stack.ts";
 export { BlocksError } from "./errors.ts";

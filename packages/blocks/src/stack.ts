@@ -20,6 +20,14 @@ export interface StackParts<Of extends Block, Norm extends PerPosition | null, S
   readonly of: Of;
 }
 
+/** What a repeated block is made of. */
+export interface RepeatedParts<Of extends Block, Norm extends PerPosition | null, Scheme extends Position | null> extends StackOptions<Norm, Scheme> {
+  /** How often it runs. */
+  readonly times: number;
+  /** The block, `block` in the tree. */
+  readonly of: Of;
+}
+
 /** Blocks one after the other: states [batch, time, dim] and a pass to states. */
 export type Stack = AnyModule<[x: Tensor, pass: Pass], Tensor>;
 
@@ -85,7 +93,7 @@ export const repeated = <Of extends Block, Norm extends PerPosition | null = nul
   of,
   norm = null as Norm,
   position = null as Scheme,
-}: StackOptions<Norm, Scheme> & { readonly times: number; readonly of: Of }) => {
+}: RepeatedParts<Of, Norm, Scheme>) => {
   expectCount("repeated", times);
   return define({ block: of, norm, position }, (parts, x: Tensor, pass: Pass) => {
     const { block, ...bound } = parts as unknown as Omit<BoundStack, "blocks"> & { readonly block: Mix };

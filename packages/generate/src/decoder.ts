@@ -2,7 +2,7 @@ import type { Tensor } from "@ashlar/tensor";
 
 /** What a model says after reading: scores for the next token, and what it needs to read on. */
 export interface Decoded<State> {
-  /** Scores of every token to come next, one row each: float32 [batch, vocab]. */
+  /** Scores of every token to come next, one row each: float32 [batch, vocab]; after `extend` [batch, tokens, vocab]. */
   readonly logits: Tensor;
   /** What the next step begins with: a tree with tensors (caches). They belong to whoever asked, who frees them. */
   readonly state: State;
@@ -10,7 +10,7 @@ export interface Decoded<State> {
 
 /**
  * All that decoding asks of a model: it reads prompts, then token by token. Language models, prefix language models and encoder-decoders
- * satisfy it through the adapters of `@ashlar/models`; so does any two functions of yours.
+ * satisfy it through the adapters of `@ashlar/models`; so does any two functions of yours. What else a decoder can do, some strategies need.
  *
  * Each call runs in a scope: only what it returns stays.
  */
@@ -24,4 +24,16 @@ export interface Decoder<State> {
    * the prompt.
    */
   readonly start?: readonly number[];
+  /**
+   * The state whose row i is what row `rows[i]` was: a row may come several times (samples and beams that share a prefill) or not at all. Left
+   * out, `selectRows` does it, which is right for trees of tensors with the batch as first axis.
+   */
+  select?(state: State, rows: Int32Array): State;
+  /**
+   * Reads several more tokens a row, as many in each, and gives the scores after every one: logits [batch, tokens, vocab]. Speculative decoding
+   * checks guesses with it.
+   */
+  extend?(tokens: readonly (readonly number[])[], state: State): Decoded<State>;
+  /** The state as it was before the last `count` tokens of each row were read; counted from the end, so no padding matters. Takes back guesses. */
+  rewind?(state: State, count: number): State;
 }

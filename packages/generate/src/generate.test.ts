@@ -159,7 +159,7 @@ test("mistakes are one clear line each", async () => {
   const one = [1] as never;
   expect(await line(one, { maxTokens: 0 })).toMatchInlineSnapshot(`"generate: maxTokens must be a whole number of at least 1, got 0"`);
   expect(await line(one, { maxTokens: 1, beams: 4 })).toMatchInlineSnapshot(
-    `"generate: unknown option "beams"; it takes sample, seed, maxTokens, stop, signal"`,
+    `"generate: unknown option "beams"; it takes sample, seed, samples, logprobs, maxTokens, stop, signal, strategy"`,
   );
   expect(await line(one, {})).toMatchInlineSnapshot(`"generate: nothing would end it; give maxTokens, stop or signal"`);
   expect(await line(one, { maxTokens: 1, seed: 7 })).toMatchInlineSnapshot(

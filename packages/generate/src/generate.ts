@@ -1,17 +1,12 @@
-import { random, scoped, type Tensor, tensors } from "@ashlar/tensor";
 import { onlyKnown, someTokens, wholeNumber } from "./check.ts";
-import type { Decoded, Decoder } from "./decoder.ts";
-import { drawToken, uniformOf } from "./draw.ts";
+import type { Decoder } from "./decoder.ts";
 import { GenerateError } from "./errors.ts";
-import { likeliest } from "./probabilities.ts";
-import type { Context, Processor } from "./processors/processor.ts";
-import { turns } from "./turn.ts";
-
-/** Token ids of one prompt. */
-export type Prompt = readonly number[] | Int32Array | Uint32Array;
-
-/** Whether a row ends with the token that was just chosen; it is the last of the context's ids. */
-export type Stop = (context: Context) => boolean;
+import { Meter, type Rates } from "./meter.ts";
+import type { Piece } from "./piece.ts";
+import type { Processor } from "./processors/processor.ts";
+import { batchOf, type Prompt } from "./prompts.ts";
+import { sampling } from "./sampling.ts";
+import type { ReadOption, Settings, Stop, Strategy } from "./strategy.ts";
 
 /** How text is continued. */
 export interface GenerateOptions {
@@ -22,43 +17,30 @@ export interface GenerateOptions {
   readonly sample?: readonly Processor[];
   /** Fixes what is drawn. A row's random numbers depend on the seed, its number and its step alone. Default: 0. */
   readonly seed?: number;
+  /**
+   * How many rows each prompt gives, which share its reading: the same pieces as if each prompt stood so many times in the batch. Above 1 the
+   * decoder's rows must be selectable. Default: 1.
+   */
+  readonly samples?: number;
+  /** Reports with each token its log-probability, and this many of the likeliest (0: its own alone). Default: nothing is reported. */
+  readonly logprobs?: number;
   /** The most tokens a row gets beyond its prompt. Default: no limit. */
   readonly maxTokens?: number;
-  /** The tokens that end a row, or a function that tells. The token that ends it is still given. */
-  readonly stop?: number | readonly number[] | Stop;
+  /** The tokens that end a row, a function that tells, or a list of both. The token that ends it is still given. */
+  readonly stop?: number | Stop | readonly (number | Stop)[];
   /** Ends all rows before the next token, as `break` does. */
   readonly signal?: AbortSignal;
+  /** How tokens are chosen: `beamSearch(…)`, `speculative(…)` or one of your own. Default: `sampling`. */
+  readonly strategy?: Strategy;
 }
 
-/** Why a row ended. */
-export type End = "stop" | "length";
-
-/** One token of one row. */
-export interface Piece {
-  /** Which prompt it continues, from 0. */
-  readonly row: number;
-  /** How many tokens its row got before it. */
-  readonly step: number;
-  /** The token. */
-  readonly token: number;
-  /** Why the row ends with it; undefined while it goes on. */
-  readonly end?: End;
+/** A run of `generate`: pieces to iterate, once. */
+export interface Generation extends AsyncGenerator<Piece, void, undefined> {
+  /** How fast it was until now, in tokens a second. */
+  rates(): Rates;
 }
 
-interface Row {
-  readonly row: number;
-  readonly ids: number[];
-  readonly promptLength: number;
-  ended: boolean;
-}
-
-interface Settings {
-  readonly processors: readonly Processor[];
-  readonly seed: number;
-  readonly maxTokens: number;
-  readonly stops: Stop;
-  readonly signal: AbortSignal | undefined;
-}
+const options = ["sample", "seed", "samples", "logprobs", "maxTokens", "stop", "signal", "strategy"] as const;
 
 /**
  * Continues prompts token by token. It knows nothing about text: token ids go in, pieces come out, each row's in order, until every row has
@@ -67,7 +49,7 @@ interface Settings {
  * One prompt is an array of ids, a batch an array of such arrays. In a batch each row ends on its own.
  *
  * @throws GenerateError for options that are unknown, out of range or contradict each other, for prompts without tokens, and when a model
- * gives scores that are no numbers or processors leave no token.
+ * gives scores that are no numbers, processors leave no token or a decoder lacks what the strategy needs.
  *
  * @example
  * ```ts
@@ -84,92 +66,54 @@ interface Settings {
  * for await (const { token } of generate(counting, [0, 1], { maxTokens: 8, stop: 5 })) console.log(token); // 2, 3, 4, 5
  * ```
  */
-export function generate<State>(
-  decoder: Decoder<State>,
-  prompts: Prompt | readonly Prompt[],
-  options: GenerateOptions,
-): AsyncGenerator<Piece, void, undefined> {
-  onlyKnown("generate", options, ["sample", "seed", "maxTokens", "stop", "signal"]);
-  const { sample: processors = [], seed, maxTokens, stop, signal } = options;
+export function generate<State>(decoder: Decoder<State>, prompts: Prompt | readonly Prompt[], given: GenerateOptions): Generation {
+  onlyKnown("generate", given, options);
+  const { sample = [], seed, samples = 1, logprobs, maxTokens, stop, signal, strategy = sampling } = given;
+  suits(strategy, given);
   if (maxTokens !== undefined) wholeNumber("generate", "maxTokens", maxTokens, 1);
   if (seed !== undefined) wholeNumber("generate", "seed", seed);
-  if (seed !== undefined && processors.length === 0)
-    throw new GenerateError("generate: a seed changes nothing while the likeliest token is taken; leave it out, or sample: [temperature(1)]");
+  if (logprobs !== undefined) wholeNumber("generate", "logprobs", logprobs);
+  wholeNumber("generate", "samples", samples, 1);
+  if (sample.length === 0 && (seed !== undefined || samples > 1))
+    throw new GenerateError(
+      `generate: ${seed === undefined ? `${samples} samples are all the same` : "a seed changes nothing"} while the likeliest token is taken; leave it out, or sample: [temperature(1)]`,
+    );
   if (maxTokens === undefined && stop === undefined && signal === undefined)
     throw new GenerateError("generate: nothing would end it; give maxTokens, stop or signal");
-  const ends = typeof stop === "function" || stop === undefined ? undefined : new Set(someTokens("generate", "stop", stop));
-  const stops: Stop = typeof stop === "function" ? stop : ({ ids }) => ends?.has(ids.at(-1) as number) ?? false;
-  const rows = rowsOf(prompts);
-  return run(decoder, rows, { processors, seed: seed ?? 0, maxTokens: maxTokens ?? Number.POSITIVE_INFINITY, stops, signal });
+  const batch = batchOf(prompts);
+  const meter = new Meter(batch.reduce((sum, prompt) => sum + prompt.length, 0));
+  const ending = stop === undefined ? { stop: () => false, stopTokens: 0 } : endingOf(stop);
+  const limits = { maxTokens: maxTokens ?? Number.POSITIVE_INFINITY, ...ending, signal, meter };
+  const settings: Settings = { processors: sample, seed: seed ?? 0, samples, logprobs, ...limits };
+  return Object.assign(measured(strategy.run(decoder, batch, settings), meter), { rates: () => meter.rates() });
 }
 
-function rowsOf(prompts: Prompt | readonly Prompt[]): number[][] {
-  const batch = isBatch(prompts) ? prompts : [prompts];
-  return batch.map((prompt, row) => someTokens("generate", batch.length === 1 ? "the prompt" : `the prompt of row ${row}`, prompt));
+/** Throws when an option is given that the strategy doesn't read. */
+function suits({ name, reads, instead }: Strategy, given: GenerateOptions): void {
+  const some: readonly ReadOption[] = ["sample", "seed", "samples", "logprobs"];
+  for (const option of some)
+    if (given[option] !== undefined && !reads.includes(option))
+      throw new GenerateError(`generate: ${name} has no use for "${option}"; ${instead?.[option] ?? "leave it out"}`);
 }
 
-function isBatch(prompts: Prompt | readonly Prompt[]): prompts is readonly Prompt[] {
-  return prompts.length > 0 && typeof prompts[0] !== "number";
+function endingOf(stop: number | Stop | readonly (number | Stop)[]): Pick<Settings, "stop" | "stopTokens"> {
+  const parts = typeof stop === "object" ? stop : [stop];
+  const functions = parts.filter((part) => typeof part === "function");
+  const tokens = parts.filter((part) => typeof part !== "function");
+  const ends = new Set(functions.length > 0 && tokens.length === 0 ? [] : someTokens("generate", "stop", tokens));
+  return { stop: (context) => ends.has(context.ids.at(-1) as number) || functions.some((part) => part(context)), stopTokens: ends.size };
 }
 
-async function* run<State>(decoder: Decoder<State>, prompts: readonly (readonly number[])[], settings: Settings): AsyncGenerator<Piece, void, undefined> {
-  const rows = prompts.map((prompt, row): Row => {
-    const ids = [...(decoder.start ?? prompt)];
-    return { row, ids, promptLength: ids.length, ended: false };
-  });
-  // what an ended row is fed while others go on: its scores are not looked at
-  const tokens = prompts.map((prompt) => prompt.at(-1) as number);
-  const take = turns();
-  let decoded: Decoded<State> | undefined;
+async function* measured(run: AsyncGenerator<Piece, void, undefined>, meter: Meter): AsyncGenerator<Piece, void, undefined> {
+  meter.enter();
   try {
-    for (;;) {
-      await take();
-      if (settings.signal?.aborted) return;
-      const before: Decoded<State> | undefined = decoded;
-      decoded = scoped(() => (before ? decoder.step(tokens, before.state) : decoder.begin(prompts)));
-      release(before, decoded);
-      const scores = await read(decoded.logits, rows.length);
-      if (settings.signal?.aborted) return;
-      for (const row of rows) {
-        if (row.ended) continue;
-        const piece = choose(row, scores(row.row), settings);
-        tokens[row.row] = piece.token;
-        yield piece;
-      }
-      if (rows.every(({ ended }) => ended)) return;
+    for await (const piece of run) {
+      meter.gave(piece.step);
+      meter.leave();
+      yield piece;
+      meter.enter();
     }
   } finally {
-    release(decoded, null);
+    meter.leave();
   }
-}
-
-/** The scores of each row, on the host. */
-async function read(logits: Tensor, rows: number): Promise<(row: number) => Float32Array> {
-  const { shape, dtype } = logits;
-  if (shape.length !== 2 || shape[0] !== rows || dtype !== "float32")
-    throw new GenerateError(`generate: expected float32 logits [${rows}, vocab] from the decoder, got ${logits}`);
-  const data = (await logits.data()) as Float32Array;
-  const vocab = shape[1] as number;
-  return (row) => data.slice(row * vocab, (row + 1) * vocab);
-}
-
-/** Chooses the next token of a row and notes it. */
-function choose(row: Row, logits: Float32Array, { processors, seed, maxTokens, stops }: Settings): Piece {
-  const { ids, promptLength } = row;
-  const step = ids.length - promptLength;
-  const context: Context = { row: row.row, ids, promptLength, step };
-  for (const processor of processors) processor(logits, context);
-  if (logits.some(Number.isNaN)) throw new GenerateError(`generate: the model's scores for row ${row.row} at step ${step} hold NaN; are its parameters sound?`);
-  const token = processors.length === 0 ? likeliest(logits) : drawToken(logits, uniformOf(random(seed).split(row.row).split(step)));
-  if (token < 0) throw new GenerateError(`generate: no token is left for row ${row.row} at step ${step}; every one was taken away by the processors`);
-  ids.push(token);
-  const end: End | undefined = stops(context) ? "stop" : step + 1 >= maxTokens ? "length" : undefined;
-  row.ended = end !== undefined;
-  return { row: row.row, step, token, ...(end && { end }) };
-}
-
-/** Frees the memory of a step that the next one doesn't need. */
-function release(decoded: Decoded<unknown> | undefined, keep: Decoded<unknown> | null): void {
-  const kept = new Set(tensors(keep).map(({ storage }) => storage));
-  for (const { storage } of tensors(decoded)) if (!kept.has(storage)) storage.free("a step of generate");
 }

@@ -1,6 +1,32 @@
-export { generate, type End, type GenerateOptions, type Piece, type Prompt, type Stop } from "./generate.ts";
+export { generate, type GenerateOptions, type Generation } from "./generate.ts";
+export type { Prompt } from "./prompts.ts";
+export type { End, Likely, Piece } from "./piece.ts";
+export type { Rate, Rates } from "./meter.ts";
 export { collect, type Generated } from "./collect.ts";
 export type { Decoded, Decoder } from "./decoder.ts";
+export { selectRows } from "./select-rows.ts";
+// How tokens are chosen.
+export type { ReadOption, Settings, Stop, Strategy } from "./strategy.ts";
+export { sampling } from "./sampling.ts";
+export { type BeamOptions, beamSearch } from "./beams/beam-search.ts";
+export { speculative, type SpeculativeOptions } from "./speculation/speculative.ts";
+export type { Draft, Drafter, DraftRow, DraftSettings, Guess } from "./speculation/drafter.ts";
+export { draftModel } from "./speculation/draft-model.ts";
+export { type LookupOptions, promptLookup } from "./speculation/prompt-lookup.ts";
+export { acceptance, remainder } from "./speculation/verify.ts";
+export { Reader, type ReaderOptions, type Scores } from "./reader.ts";
+export { Meter } from "./meter.ts";
+export { guided, type GuidanceOptions, type GuidedState } from "./guided.ts";
+// Stopping at text.
+export { type TextMatcher, textMatcher } from "./text/text-matcher.ts";
+export { stopStrings } from "./text/stop-strings.ts";
+export { readText, type ReadTextOptions, type TextPiece, type TextStream } from "./text/read-text.ts";
+// Only text of a form.
+export { matching } from "./constraints/matching.ts";
+export { jsonSchema, type JsonSchemaOptions } from "./constraints/json-schema.ts";
+export type { ConstraintOptions } from "./constraints/constrained.ts";
+export type { TokenBytes } from "./constraints/token-order.ts";
+// Processors.
 export type { Context, Processor, TokensOfRow } from "./processors/processor.ts";
 export { greedy } from "./processors/greedy.ts";
 export { temperature } from "./processors/temperature.ts";
@@ -17,5 +43,5 @@ export { suppress, suppressFirst, type Tokens } from "./processors/suppress.ts";
 export { allowedTokens } from "./processors/allowed-tokens.ts";
 export { repairLogits } from "./processors/repair-logits.ts";
 export { drawByGumbel, drawToken } from "./draw.ts";
-export { entropy, likeliest, probabilities } from "./probabilities.ts";
+export { entropy, likeliest, logProbabilities, probabilities } from "./probabilities.ts";
 export { GenerateError } from "./errors.ts";

@@ -22,6 +22,17 @@ export function probabilities(logits: ArrayLike<number>): Float64Array {
   return weights;
 }
 
+/** The natural logarithms of the probabilities that scores stand for, `x − max − ln Σ exp(x − max)`, in double precision. */
+export function logProbabilities(logits: ArrayLike<number>): Float64Array {
+  const scores = Float64Array.from(logits);
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const score of scores) if (score > highest) highest = score;
+  let sum = 0;
+  for (const score of scores) sum += Math.exp(score - highest);
+  const whole = highest + Math.log(sum);
+  return scores.map((score) => score - whole);
+}
+
 /** The uncertainty of a distribution in nats: −Σ p ln p. */
 export function entropy(distribution: Float64Array): number {
   let sum = 0;

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { golden } from "@ashlar/testing";
 import { expect, describe as group, test } from "vitest";
 import {
   and,
@@ -71,15 +70,6 @@ interface MaskCase {
   readonly rows: readonly string[] | readonly (readonly string[])[];
 }
 
-/** The cases, from ASHLAR_GOLDENS or the repository's own; a file that isn't there is skipped with a line. */
-function golden<Case>(area: string): readonly Case[] {
-  const folder = process.env.ASHLAR_GOLDENS ?? fileURLToPath(new URL("../../../goldens", import.meta.url));
-  const path = `${folder}/parts/${area}.json`;
-  if (existsSync(path)) return (JSON.parse(readFileSync(path, "utf8")) as { cases: Case[] }).cases;
-  process.stderr.write(`golden ${area}: skipped, there is no parts/${area}.json in ${folder}\n`);
-  return [];
-}
-
 const packed = ({ segments = [], pad_id }: Params): Mask => sameDocument(segments, pad_id === null ? {} : { none: pad_id });
 const images = ({ blocks }: Params): Mask => sameDocument(blocks, { none: -1 });
 const padded = ({ side, lengths, k }: Params): Mask => (side === "left" ? leftPadding(lengths.map((length) => k - length)) : padding(lengths));
@@ -132,7 +122,7 @@ function maskOf({ kind, ...params }: Params & { readonly kind: string }): Mask {
   return make(params);
 }
 
-const cases = golden<MaskCase>("masks");
+const cases = golden<MaskCase>("masks")?.cases ?? [];
 
 group.skipIf(cases.length === 0)("golden: masks", () => {
   test.each(cases)("$id", ({ kind, params, mask: expected, rows }) => {

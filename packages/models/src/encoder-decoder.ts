@@ -32,13 +32,16 @@ export interface SequenceCall extends Omit<Call, "mask" | "memory"> {
   readonly sourceMask?: Mask;
 }
 
-/** A model that reads a source and writes a target. Both halves are modules over the same parts, so the same parameters fit each. */
-export interface EncoderDecoder<Parts> extends Module<Parts, [source: Tensor<2>, target: Tensor<2>, call?: SequenceCall], Tensor> {
+/** The halves of an encoder-decoder, modules over the same parts: the same parameters fit each. */
+export interface EncoderDecoderHalves<Parts> {
   /** Source ids int32 [batch, keys] to states [batch, keys, dim]. */
   readonly encode: Module<Parts, [source: Tensor<2>, call: SequenceCall], Tensor>;
   /** The source's states and target ids int32 [batch, time] to logits [batch, time, vocab]. */
   readonly write: Module<Parts, [states: Tensor, target: Tensor<2>, call: SequenceCall], Tensor>;
 }
+
+/** A model that reads a source and writes a target, and its halves. */
+export type EncoderDecoder<Parts> = Module<Parts, [source: Tensor<2>, target: Tensor<2>, call?: SequenceCall], Tensor> & EncoderDecoderHalves<Parts>;
 
 /** An encoder-decoder, whatever its parts. */
 // biome-ignore lint/suspicious/noExplicitAny: the parts of a module appear on both sides of a function type, so only any stands for all of them

@@ -1,10 +1,18 @@
 export { ModelsError } from "./errors.ts";
 export type { Call } from "./call.ts";
-export { type Body, type InputParts, inputs, type TransformerParts, transformer } from "./transformer.ts";
-export { type AnyLanguageModel, encoderOf, type LanguageModel, type LanguageModelParts, languageModel, type TokenScorer } from "./language-model.ts";
+export { type Body, type InputParts, inputs, type TokenReader, type TransformerParts, transformer } from "./transformer.ts";
+export {
+  type AnyLanguageModel,
+  encoderOf,
+  type LanguageModel,
+  type LanguageModelHalves,
+  type LanguageModelParts,
+  languageModel,
+} from "./language-model.ts";
 export {
   type AnyEncoderDecoder,
   type EncoderDecoder,
+  type EncoderDecoderHalves,
   type EncoderDecoderParts,
   encoderDecoder,
   type SequenceCall,
@@ -13,7 +21,7 @@ export {
 export { linearHead, tiedHead, type TransformedHeadParts, transformedHead, type VocabularyHead } from "./heads/head.ts";
 export { firstPool, lastPool, meanPool, type Pool, tanhPool } from "./heads/pool.ts";
 export { type ClassifierParts, type SpanLogits, sequenceClassifier, spanClassifier, tokenClassifier } from "./heads/classifiers.ts";
-export { decoder, type DecoderOptions, type DecodingState } from "./decoding/decoder.ts";
+export { decoder, type DecoderOptions, type DecodingState, type LanguageModelDecoder } from "./decoding/decoder.ts";
 export { sequenceDecoder, type SequenceDecoderOptions, type SequenceState } from "./decoding/sequence-decoder.ts";
 export type { Decoded, StepwiseDecoder } from "./decoding/stepwise.ts";
 export { withParts } from "./with-parts.ts";

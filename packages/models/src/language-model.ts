@@ -1,6 +1,6 @@
 import type { EmbeddedPosition } from "@ashlar/attention";
 import type { PerPosition, Stack } from "@ashlar/blocks";
-import { type AnyModule, type Bound, define, type Module } from "@ashlar/nn";
+import { type Bound, define, type Module } from "@ashlar/nn";
 import type { Tensor } from "@ashlar/tensor";
 import type { Call } from "./call.ts";
 import { tiedHead, type VocabularyHead } from "./heads/head.ts";
@@ -13,16 +13,16 @@ export interface LanguageModelParts<Of extends Stack, Positions extends Embedded
   readonly head?: Head;
 }
 
-/** Anything that gives logits [batch, time, vocab] for token ids [batch, time]. */
-export type TokenScorer = AnyModule<[tokens: Tensor<2>, call: Call], Tensor>;
-
-/** A model that reads tokens and scores the vocabulary. Both halves are modules over the same parts, so the same parameters fit each. */
-export interface LanguageModel<Parts> extends Module<Parts, [tokens: Tensor<2>, call: Call], Tensor> {
+/** The halves of a language model, modules over the same parts: the same parameters fit each. */
+export interface LanguageModelHalves<Parts> {
   /** Token ids int32 [batch, time] to states [batch, time, dim]: the model as an encoder. */
   readonly read: Module<Parts, [tokens: Tensor<2>, call: Call], Tensor>;
   /** States […, dim] to logits […, vocab]. */
   readonly score: Module<Parts, [states: Tensor], Tensor>;
 }
+
+/** A model that reads tokens and scores the vocabulary, and its halves. */
+export type LanguageModel<Parts> = Module<Parts, [tokens: Tensor<2>, call: Call], Tensor> & LanguageModelHalves<Parts>;
 
 /** A language model, whatever its parts. */
 // biome-ignore lint/suspicious/noExplicitAny: the parts of a module appear on both sides of a function type, so only any stands for all of them
@@ -88,4 +88,4 @@ function scoringModule<const Parts extends object>(
  * const embed = <Parts>(model: LanguageModel<Parts>, params: ParamsOf<Parts>, tokens: Tensor<2>) => bind(encoderOf(model), params)(tokens, { mask: full });
  * ```
  */
-export const encoderOf = <Parts>(model: LanguageModel<Parts>): LanguageModel<Parts>["read"] => model.read;
+export const encoderOf = <Parts>(model: LanguageModelHalves<Parts>): LanguageModelHalves<Parts>["read"] => model.read;

@@ -1,8 +1,9 @@
-import { type EmbeddedPosition, type Pass, randomFor, Shared, within } from "@ashlar/attention";
+import { type EmbeddedPosition, type Pass, randomFor, Shared, startOf, within } from "@ashlar/attention";
 import type { PerPosition, Stack } from "@ashlar/blocks";
 import { type AnyModule, define, dropout, embedding, type Initial, normal } from "@ashlar/nn";
 import { add, mul, type Tensor, zeros } from "@ashlar/tensor";
 import type { Call } from "./call.ts";
+import { ModelsError } from "./errors.ts";
 
 /** What turns token ids into states. */
 export interface InputParts<Positions extends EmbeddedPosition | null, Norm extends PerPosition | null> {
@@ -24,7 +25,11 @@ export interface InputParts<Positions extends EmbeddedPosition | null, Norm exte
   readonly initial?: Initial;
 }
 
-/** Token ids int32 [batch, time] to states [batch, time, dim]: the sum of token, position and segment embeddings. */
+/**
+ * Token ids int32 [batch, time] to states [batch, time, dim]: the sum of token, position and segment embeddings, then norm and dropout.
+ *
+ * @throws TensorError when the ids aren't [batch, time]; ModelsError when the call has segments that the model has no embeddings for.
+ */
 export const inputs = <Positions extends EmbeddedPosition | null = null, Norm extends PerPosition | null = null>({
   vocab,
   dim,
@@ -45,13 +50,15 @@ export const inputs = <Positions extends EmbeddedPosition | null = null, Norm ex
     },
     (bound, tokens: Tensor<2>, call: Call): Tensor => {
       const { batch, time } = tokens.dims("batch time");
-      const start = call.start ?? call.cache?.length ?? 0;
+      const start = startOf(call);
       let states: Tensor = bound.tokens(tokens);
       if (scale !== 1) states = mul(states, scale);
       if (bound.positions) {
         const place = { range: [start, start + time] as const, device: tokens.device, ...(call.positions ? { positions: call.positions } : {}) };
         states = add(states, bound.positions(place));
       }
+      if (call.segments && !bound.segments)
+        throw new ModelsError("inputs: the call has segments, but this model has no embeddings for them; make it with segments, or leave them out");
       if (bound.segments) states = add(states, bound.segments(call.segments ?? zeros([batch, time], { device: tokens.device, dtype: "int32" })));
       if (bound.norm) states = bound.norm(states);
       return bound.dropout(states, randomFor(call, "inputs"));
@@ -65,14 +72,17 @@ export interface TransformerParts<Of extends Stack, Positions extends EmbeddedPo
   readonly stack: Of;
 }
 
-/** Token ids to states: anything that reads a row of tokens. */
-export type Body = AnyModule<[tokens: Tensor<2>, call: Call], Tensor>;
+/** Anything that reads token ids int32 [batch, time] and gives `Output`. */
+export type TokenReader<Output> = AnyModule<[tokens: Tensor<2>, call: Call], Output>;
+
+/** Anything that reads token ids and gives states [batch, time, dim]. */
+export type Body = TokenReader<Tensor>;
 
 /**
  * Embeddings and a stack: token ids int32 [batch, time] and a call (the mask, above all) to states [batch, time, dim]. The body of every
  * model here; heads go on top.
  *
- * @throws TensorError when the ids aren't [batch, time]; DeviceError when one is outside the vocabulary.
+ * @throws TensorError when the ids aren't [batch, time]; DeviceError when one is outside the vocabulary; MaskError when the mask has other rows.
  */
 export const transformer = <Of extends Stack, Positions extends EmbeddedPosition | null = null, Norm extends PerPosition | null = null>({
   stack,

@@ -1,9 +1,7 @@
 // PyTorch's layer_norm, rms_norm and embedding, forward and gradient. The tolerances are the cases' own: float32 against float64.
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { reference } from "@ashlar/backend";
 import { mul, reshape, sum, type Tensor, tensor, valueAndGrad } from "@ashlar/tensor";
+import { golden } from "@ashlar/testing";
 import { describe, expect, test } from "vitest";
 import { bind, embedding, layerNorm, rmsNorm } from "./index.ts";
 
@@ -24,11 +22,7 @@ interface Case {
   readonly tolerance: { readonly rtol: number; readonly atol: number };
 }
 
-const area = "ops";
-const folder = process.env.ASHLAR_GOLDENS ?? fileURLToPath(new URL("../../../goldens", import.meta.url));
-const file = join(folder, "parts", `${area}.json`);
-const cases: readonly Case[] = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { cases: Case[] }).cases : [];
-if (cases.length === 0) process.stderr.write(`golden ${area}: skipped, there is no parts/${area}.json in ${folder}\n`);
+const cases = golden<Case>("ops")?.cases ?? [];
 
 const device = reference();
 const load = ({ shape, dtype, data }: Golden) => reshape(tensor(data, { device, dtype: dtype === "int64" ? "int32" : (dtype as "float32" | "int32") }), shape);

@@ -57,8 +57,10 @@ export type BoundModule<Inner, Args extends readonly unknown[], Output> = ((...a
 };
 
 /** Parts as a computation sees them: tensors for parameters, functions for modules. */
-export type Bound<Parts> =
-  Parts extends Param<infer Rank>
+export type Bound<Parts> = 0 extends 1 & Parts
+  ? // biome-ignore lint/suspicious/noExplicitAny: any parts are bound to anything, so that every module is an AnyModule
+    any
+  : Parts extends Param<infer Rank>
     ? Tensor<Rank>
     : Parts extends null
       ? null

@@ -1,6 +1,7 @@
 export { TensorError } from "./core/errors.ts";
 export { Tensor } from "./core/tensor.ts";
-export type { AxisNames, Dims } from "./core/dims.ts";
+export type { Storage } from "./core/storage.ts";
+export type { AxisList, AxisNames, Dims } from "./core/dims.ts";
 export { leaves, type Mapped, mapTree, paths, type Tree, tensors, zipTrees } from "./core/tree.ts";
 export { scoped } from "./core/scope.ts";
 export { type Launch, launch } from "./core/launch.ts";
@@ -8,7 +9,7 @@ export { type FusedCall, op, type OpDefinition, type Pullback } from "./core/op.
 export { checkpointed, grad, type ValueAndGradient, valueAndGrad } from "./core/grad.ts";
 export { Expression } from "./program/expression.ts";
 export { type Binary, type Elementwise, elementwise, type Ternary, type Unary } from "./program/elementwise.ts";
-export { fromData, full, type Nested, ones, type Placement, range, tensor, zeros, zerosLike } from "./ops/create.ts";
+export { type DepthOf, fromData, full, type Nested, ones, type Placement, range, tensor, zeros, zerosLike } from "./ops/create.ts";
 export {
   abs,
   add,
@@ -55,7 +56,7 @@ export { diagonal } from "./ops/diagonal.ts";
 export { repeat, tile } from "./ops/repeat.ts";
 export { roll } from "./ops/roll.ts";
 export { stopGradient } from "./ops/stop-gradient.ts";
-export { argmax, argmin, max, mean, min, type ReduceOptions, sum, variance } from "./ops/reduce.ts";
+export { argmax, argmin, type Axes, max, mean, min, type ReduceOptions, sum, variance } from "./ops/reduce.ts";
 export { product } from "./ops/product.ts";
 export { logSumExp } from "./ops/log-sum-exp.ts";
 export { type SumOf, sumOf } from "./ops/sum-of.ts";

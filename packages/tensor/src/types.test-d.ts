@@ -1,6 +1,6 @@
 // Read by the compiler alone: each line under an expectation is an error.
 import type { Device } from "@ashlar/backend";
-import { add, elementwise, gelu, mapTree, reshape, sum, type Tensor, tensor, valueAndGrad, where, zeros } from "./index.ts";
+import { add, elementwise, gelu, mapTree, mul, reshape, softmax, sub, sum, type Tensor, tensor, valueAndGrad, where, zeros } from "./index.ts";
 
 declare const device: Device;
 declare const anyRank: Tensor;
@@ -33,6 +33,13 @@ export const wide: Tensor = x;
 export const vector: Tensor<1> = tensor([[1], [2]], { device });
 // @ts-expect-error: unknown axes are not two axes
 export const guessed: Tensor<2> = anyRank;
+
+// elementwise ops keep a rank; of two, the result has one
+export const sums: Tensor<3> = add(gelu(x), softmax(x));
+export const either: Tensor<2 | 3> = add(x, matrix);
+export const scaled: Tensor<2> = sub(matrix, mul(0.5, matrix));
+// @ts-expect-error: nothing made of a matrix has four axes
+add(matrix, 1).dims("a b c d");
 
 /** A layer that wants three axes. */
 declare function layer(input: Tensor<3>): Tensor<3>;

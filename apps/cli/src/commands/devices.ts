@@ -36,8 +36,8 @@ export function devicesCommand(program: Command, { output }: Terminal): void {
     .action(async ({ json }: { readonly json?: true }) => {
       const reports: DeviceReport[] = [];
       for (const name of deviceNames) {
-        const report = await reportOn(name);
-        if (!json) say(output, line(report));
+        const report = await reportOn(name, devices[name]);
+        if (!json) say(output, reportLine(report));
         reports.push(report);
       }
       if (json) say(output, JSON.stringify(reports, null, 2));
@@ -46,23 +46,25 @@ export function devicesCommand(program: Command, { output }: Terminal): void {
     });
 }
 
-function line({ name, works, description, gflops = 0, size, passed = 0, failed = [] }: DeviceReport): string {
-  if (!works) return `✗ ${name}: ${description}`;
+/** A report in a line, and a line for each case that failed. */
+export function reportLine({ name, works, description, gflops = 0, size, passed = 0, failed = [] }: DeviceReport): string {
+  if (!works) return `✗ ${name}: ${description.replace(`${name}: `, "")}`;
   const correct = failed.length === 0 ? `all ${passed} conformance cases pass` : `${failed.length} of ${passed + failed.length} conformance cases fail`;
   const lines = [`${failed.length === 0 ? "✓" : "✗"} ${name}: ${description} · ${gflops.toPrecision(3)} GFLOP/s (matmul ${size}³) · ${correct}`];
   return [...lines, ...failed.map((failure) => `    ${failure}`)].join("\n");
 }
 
-async function reportOn(name: DeviceName): Promise<DeviceReport> {
+/** Makes a device, if it can be made here, and measures and checks it. */
+export async function reportOn(name: DeviceName, make: () => Promise<Device>, tests = cases): Promise<DeviceReport> {
   let device: Device;
   try {
-    device = await devices[name]();
+    device = await make();
   } catch (error) {
     return { name, works: false, description: error instanceof Error ? error.message : String(error) };
   }
   await using made = device;
   const size = sizes[name];
-  return { name, works: true, description: made.description, gflops: await speed(made, size), size, ...(await correctness(made)) };
+  return { name, works: true, description: made.description, gflops: await speed(made, size), size, ...(await correctness(made, tests)) };
 }
 
 /** GFLOP/s of a product of two square matrices: the best of a few runs, as others may be using the machine. */
@@ -80,10 +82,10 @@ async function speed(device: Device, size: number): Promise<number> {
   return (2 * size ** 3) / (best * 1e6);
 }
 
-async function correctness(device: Device): Promise<Required<Pick<DeviceReport, "passed" | "failed">>> {
+async function correctness(device: Device, tests: typeof cases): Promise<Required<Pick<DeviceReport, "passed" | "failed">>> {
   let passed = 0;
   const failed: string[] = [];
-  for (const test of cases) {
+  for (const test of tests) {
     if (!test.applies(device)) continue;
     try {
       await test.run(device);

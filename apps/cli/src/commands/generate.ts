@@ -1,4 +1,18 @@
-import { type Decoder, generate, greedy, minP, type Processor, repetitionPenalty, temperature, topK, topP } from "@ashlar/generate";
+import {
+  type Decoder,
+  generate,
+  greedy,
+  minP,
+  type Piece,
+  type Processor,
+  readText,
+  repetitionPenalty,
+  stopStrings,
+  type TextStream,
+  temperature,
+  topK,
+  topP,
+} from "@ashlar/generate";
 import { causal, or, prefix } from "@ashlar/mask";
 import { decoder, sequenceDecoder } from "@ashlar/models";
 import type { Params } from "@ashlar/nn";
@@ -10,7 +24,6 @@ import { numberOption, wholeOption } from "../console/options.ts";
 import { say, type Terminal } from "../console/terminal.ts";
 import { type DeviceName, deviceNames, devices } from "../device.ts";
 import { type OpenRun, openRun } from "../run/open.ts";
-import { until } from "../text/until.ts";
 
 interface Options {
   readonly prompt: string;
@@ -35,6 +48,10 @@ Examples:
 
 Without sampling options the likeliest token is taken. The prompt of an encoder-decoder, and of a prefix model
 trained on pairs, is the source; what is printed is the target.`;
+
+// a model may write what would move a terminal's cursor, or worse
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 /** Adds `ashlar generate`. */
 export function generateCommand(program: Command, terminal: Terminal): void {
@@ -81,35 +98,31 @@ async function write(run: OpenRun, folder: string, prompt: string, options: Opti
   const maxTokens = Math.min(options.maxTokens, room);
   const ends = endIds(run);
   using stop = interrupt({ says: "stopping", output: errors });
-  const pieces = generate(decoderOf(run, folder), ids, { ...sampling(options), maxTokens, ...(ends.length > 0 ? { stop: ends } : {}), signal: stop.signal });
-  const stream = tokenizer.stream();
-  const cut = until(options.stop);
-  const print = (text: string): void => {
-    written += text;
-    if (!options.json && text !== "") output.write(text);
-  };
   const tokens: number[] = [];
+  const stream = (): TextStream => tokenizer.stream();
+  const stops = [...(ends.length > 0 ? [ends] : []), ...(options.stop.length > 0 ? [stopStrings(options.stop, stream)] : [])].flat();
+  const pieces = generate(decoderOf(run, folder), ids, { ...sampling(options), maxTokens, stop: stops, signal: stop.signal });
   let written = "";
   let end = "interrupted";
   if (options.echo && !options.json) output.write(prompt);
-  for await (const piece of pieces) {
-    tokens.push(piece.token);
-    if (!ends.includes(piece.token)) {
-      const { text, found } = cut.push(stream.push(piece.token));
-      print(text);
-      if (found) {
-        end = "stop";
-        break;
-      }
-    }
+  for await (const piece of readText(counting(pieces, tokens), stream, { stop: options.stop })) {
+    written += piece.text;
+    if (!options.json && piece.text !== "") output.write(output.isTTY ? piece.text.replace(controls, "�") : piece.text);
     if (piece.end) end = piece.end;
   }
-  if (end !== "stop" || tokens.length === 0 || ends.includes(tokens.at(-1) as number)) print(cut.push(stream.end()).text + cut.end());
   if (options.json) say(output, JSON.stringify({ prompt, text: written, tokens, end }, null, 2));
   else say(output);
   if (end === "length" && maxTokens === room && room < options.maxTokens)
     say(errors, `the model has no positions beyond ${ids.length + room}, so it ended after ${room} tokens`);
   if (stop.signal.aborted) throw new Interrupted(`stopped after ${tokens.length} tokens`);
+}
+
+/** The same pieces; their tokens are noted. */
+async function* counting(pieces: AsyncIterable<Piece>, tokens: number[]): AsyncIterable<Piece> {
+  for await (const piece of pieces) {
+    tokens.push(piece.token);
+    yield piece;
+  }
 }
 
 /** The model as something that writes token by token. */

@@ -115,6 +115,9 @@ function folded(tensors: readonly Part[]): (Part & { readonly times: number })[]
 function facts({ config, tokenizer, run, metadata }: CheckpointInfo): string[] {
   const plain = Object.entries((config ?? {}) as Readonly<Record<string, unknown>>).filter(([, value]) => typeof value !== "object" || Array.isArray(value));
   const metrics = Object.entries(run?.metrics ?? {}).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
+  const strings = Object.entries(metadata).flatMap(([key, value]) =>
+    key === "format" ? [] : [`${key} ${value.length > 60 ? `${value.slice(0, 57)}…` : value}`],
+  );
   const about = [
     ["config", plain.map(([key, value]) => `${key} ${Array.isArray(value) ? value.join(", ") : String(value)}`).join(" · ")],
     [
@@ -122,13 +125,7 @@ function facts({ config, tokenizer, run, metadata }: CheckpointInfo): string[] {
       tokenizer && [`${tokenizer.model}, ${tokenizer.size} ids`, ...Object.entries(tokenizer.special).map(([role, id]) => `${role} ${id}`)].join(" · "),
     ],
     ["trained", run && [run.objective, `mask ${run.mask}`, `${run.step} steps`, ...metrics].join(" · ")],
-    [
-      "metadata",
-      Object.keys(metadata)
-        .filter((key) => key !== "format")
-        .map((key) => `${key} ${metadata[key]}`)
-        .join(" · "),
-    ],
+    ["metadata", strings.join(" · ")],
   ] as const;
   return about.flatMap(([name, text]) => (text ? [`${name.padEnd(10)} ${text}`] : []));
 }

@@ -6,12 +6,13 @@ import { counted } from "../console/amounts.ts";
 import { CliError, Interrupted } from "../console/error.ts";
 import { interrupt } from "../console/interrupt.ts";
 import { numberOption, wholeOption } from "../console/options.ts";
+import { programName } from "../console/program-name.ts";
 import { say, type Terminal } from "../console/terminal.ts";
 import { deviceNames, devices } from "../device.ts";
 import { checkRecipe, readRecipe } from "../recipe/read.ts";
 import { removePartial } from "../run/save.ts";
-import { reportAsJson, reportForPeople } from "../training/report.ts";
-import { runSession } from "../training/run-session.ts";
+import { type FullReport, reportAsJson, reportForPeople } from "../training/report.ts";
+import { type Outcome, runSession } from "../training/run-session.ts";
 import { type AnySession, begin, recipeIn, resume, withOverrides } from "../training/session.ts";
 
 interface Options {
@@ -98,10 +99,16 @@ async function work(
   using stop = interrupt({ says: "stopping after this step", output: errors });
   const report = json ? reportAsJson(output) : reportForPeople(output, recipe, { step: state.step, seconds: session.seconds });
   const options = { signal: stop.signal, report, resumed };
-  const outcome = session.stacks === 1 ? await runSession(session, options) : await runSession(session, options);
-  report.end(outcome);
-  if (outcome.stopped) throw new Interrupted(`stopped after ${counted(outcome.step, "step")}, saved in ${folder}; ashlar train --resume ${folder} goes on`);
+  const outcome = await finished(session, options).finally(() => report.close());
+  if (outcome.stopped)
+    throw new Interrupted(`stopped after ${counted(outcome.step, "step")}, saved in ${folder}; ${programName()} train --resume ${folder} goes on`);
   if (!json) say(output, `saved in ${folder}; ${nextCommand(session)}`);
+}
+
+async function finished(session: AnySession, options: Parameters<typeof runSession>[1] & { readonly report: FullReport }): Promise<Outcome> {
+  const outcome = session.stacks === 1 ? await runSession(session, options) : await runSession(session, options);
+  options.report.end(outcome);
+  return outcome;
 }
 
 function headline({ assembly, recipe, state, tokenizer }: AnySession): string {
@@ -116,5 +123,7 @@ function headline({ assembly, recipe, state, tokenizer }: AnySession): string {
 }
 
 function nextCommand({ assembly, folder }: AnySession): string {
-  return assembly.kind === "maskedLanguageModel" ? `ashlar info ${folder} shows what is in it` : `ashlar generate ${folder} --prompt "…" writes with it`;
+  return assembly.kind === "maskedLanguageModel"
+    ? `${programName()} info ${folder} shows what is in it`
+    : `${programName()} generate ${folder} --prompt "…" writes with it`;
 }

@@ -14,6 +14,8 @@ export interface InterruptOptions {
   readonly output?: Output;
 }
 
+const echo = 300; // ms
+
 /**
  * Listens to Ctrl-C and SIGTERM. The first one asks: it aborts the signal. The second one ends the process at once.
  *
@@ -27,8 +29,14 @@ export interface InterruptOptions {
  */
 export function interrupt({ says = "stopping", output = processTerminal().errors }: InterruptOptions = {}): Interrupt {
   const controller = new AbortController();
+  let asked = 0;
   const listen = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(name === "SIGINT" ? 130 : 143);
+    if (controller.signal.aborted) {
+      // a terminal sends Ctrl-C to all its processes, and those that run scripts send it on: that is one wish
+      if (performance.now() - asked > echo) process.exit(name === "SIGINT" ? 130 : 143);
+      return;
+    }
+    asked = performance.now();
     say(output, `${output.isTTY ? "\n" : ""}${says}; Ctrl-C once more ends at once`);
     controller.abort(new Error(name));
   };

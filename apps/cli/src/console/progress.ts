@@ -68,21 +68,17 @@ export function progress({ label, total, from = 0, output = processTerminal().ou
 }
 
 function bar(label: string, whole: number, from: number, words: (state: ProgressState) => string, output: Output): Progress {
-  const shown = new SingleBar({
-    format: "{label} {bar} {words}",
-    barsize: 20,
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    hideCursor: true,
-    fps: 8,
-    clearOnComplete: true,
-    stream: output,
-  });
+  const format = "{label} {bar} {words}";
+  const shown = new SingleBar({ format, barsize: 20, barCompleteChar: "█", barIncompleteChar: "░", fps: 8, clearOnComplete: true, stream: output });
+  // while it is shown the terminal does not wrap lines: a process that ends in the middle must not leave it so
+  const restore = (): void => shown.stop();
+  process.once("exit", restore);
   shown.start(whole, from, { label, words: "" });
   return {
     update: (state) => shown.update(Math.min(state.done, whole), { words: words(state) }),
     end(text) {
-      shown.stop();
+      process.off("exit", restore);
+      if (shown.isActive) shown.stop();
       if (text) say(output, `${label}: ${text}`);
     },
   };

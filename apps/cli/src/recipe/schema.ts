@@ -48,7 +48,7 @@ export interface Bounds {
 
 function bounded(noun: string, { least, most, above, below }: Bounds, is: (value: number) => boolean): Kind<number> {
   const words = [
-    least === undefined ? [] : [`at least ${least}`],
+    least === undefined ? [] : [`of at least ${least}`],
     above === undefined ? [] : [`above ${above}`],
     most === undefined ? [] : [`at most ${most}`],
     below === undefined ? [] : [`below ${below}`],

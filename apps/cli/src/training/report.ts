@@ -1,3 +1,4 @@
+import { counted } from "../console/amounts.ts";
 import { duration } from "../console/duration.ts";
 import { type Progress, progress } from "../console/progress.ts";
 import { type Output, say } from "../console/terminal.ts";
@@ -8,6 +9,8 @@ import type { Outcome, Report, StepReport } from "./run-session.ts";
 export interface FullReport extends Report {
   /** Training has ended. */
   end(outcome: Outcome): void;
+  /** Nothing more will come, whatever happened. */
+  close(): void;
 }
 
 /** Progress for people: a bar, or lines in a pipe. */
@@ -33,8 +36,9 @@ export function reportForPeople(
     saved() {},
     end({ step, seconds, metrics }) {
       const measured = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(3)}`);
-      bar.end([`${step} steps in ${duration(seconds)}`, ...measured].join(" · "));
+      bar.end([`${counted(step, "step")} in ${duration(seconds)}`, ...measured].join(" · "));
     },
+    close: () => bar.end(),
   };
 }
 
@@ -46,5 +50,6 @@ export function reportAsJson(output: Output): FullReport {
     valid: (fields) => event("valid", fields),
     saved: (fields) => event("saved", fields),
     end: (fields) => event("end", fields),
+    close() {},
   };
 }

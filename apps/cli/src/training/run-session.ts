@@ -82,7 +82,8 @@ export async function runSession<B extends AnyBatch>(
       loss: (params, batch) => loss(params, batch),
       weight: targetsOf,
     });
-    metrics = { ...metrics, "valid loss": valid };
+    const { bytesPerTarget } = session;
+    metrics = { ...metrics, "valid loss": valid, ...(bytesPerTarget ? { "bits per byte": valid / Math.LN2 / bytesPerTarget } : {}) };
     report.valid({ step: state.step, metrics });
   };
 

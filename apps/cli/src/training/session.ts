@@ -43,6 +43,8 @@ export interface Session<B extends AnyBatch> {
   validation(): B[];
   /** The loss of a batch. */
   readonly loss: BatchLoss<B>;
+  /** How many bytes of text a target stands for, on average, where every token of a text is predicted: makes bits per byte of a loss. */
+  readonly bytesPerTarget?: number | undefined;
   /** Where it begins or goes on. */
   readonly state: RunState<unknown, OptimizerState>;
   /** How many seconds it has trained before. */
@@ -83,6 +85,7 @@ export async function resume(folder: string, overrides: Overrides, device: Devic
   const model: AnyModule<never, unknown> = parts.assembly.model;
   const shape: unknown = init(model, fresh(recipe.seed, { device }));
   const state = await readTraining(folder, { device, params: shape });
+  parts.batches((state.data.position ?? undefined) as BatchesState | undefined); // other data than before is said at once
   return { ...parts, recipe, written, recipeFolder, folder, state, seconds, metrics };
 }
 
@@ -109,7 +112,7 @@ export function recipeFolderFrom({ folder, recipeFolder }: Pick<Session<AnyBatch
   return relative(resolve(folder), recipeFolder) || ".";
 }
 
-type Parts<B extends AnyBatch> = Pick<Session<B>, "assembly" | "tokenizer" | "prepared" | "batches" | "validation" | "loss">;
+type Parts<B extends AnyBatch> = Pick<Session<B>, "assembly" | "tokenizer" | "prepared" | "batches" | "validation" | "loss" | "bytesPerTarget">;
 
 const validationBatches = 16; // enough to see a trend, few enough not to wait for
 
@@ -134,9 +137,28 @@ function partsOf(
   const tokenizer = known ?? tokenizerOf(recipe, folder, texts);
   const assembly = assemblyOf(configOf(recipe, tokenizer));
   const prepared = prepareExamples(recipe, texts, apart, tokenizer);
-  if (prepared.stacks === 1 && (assembly.kind === "languageModel" || assembly.kind === "maskedLanguageModel"))
-    return { stacks: 1, assembly, tokenizer, prepared, ...streams(recipe, prepared), loss: oneStackLoss(assembly.model, prepared.mask, device) };
+  if (prepared.stacks === 1 && (assembly.kind === "languageModel" || assembly.kind === "maskedLanguageModel")) {
+    const stream = streams(recipe, prepared);
+    const bytesPerTarget = recipe.objective.name === "next-token" ? bytesPerTargetOf(stream.validation(), tokenizer) : undefined;
+    return { stacks: 1, assembly, tokenizer, prepared, ...stream, loss: oneStackLoss(assembly.model, prepared.mask, device), bytesPerTarget };
+  }
   if (prepared.stacks === 2 && assembly.kind === "encoderDecoder")
     return { stacks: 2, assembly, tokenizer, prepared, ...streams(recipe, prepared), loss: twoStackLoss(assembly.model, device) };
   throw new CliError(`the objective ${recipe.objective.name} does not train a ${assembly.kind}`);
+}
+
+/** How many bytes the targets of some batches stand for, each; undefined where the tokenizer can't tell. */
+function bytesPerTargetOf(some: readonly Batch<Example>[], { bytes, specialIds }: Tokenizer): number | undefined {
+  const special = new Set(specialIds); // they end texts, and stand for none
+  let [count, total] = [0, 0];
+  for (const { targets, lossWeights } of some) {
+    for (const [index, id] of targets.data.entries()) {
+      if (lossWeights.data[index] === 0) continue;
+      const length = special.has(id) ? 0 : bytes(id)?.length;
+      if (length === undefined) return undefined;
+      count++;
+      total += length;
+    }
+  }
+  return total > 0 ? total / count : undefined;
 }

@@ -102,6 +102,12 @@ test.each(of("rope_scaling"))("$id", (golden) => {
   toClose(sin, output(golden, "sin"), golden.tolerance, "sin");
 });
 
+test("a YaRN ramp that begins beyond the last pair leaves every pair as it is", () => {
+  // wavelengths from 6 to 200 positions turn at least 500 times in 100,000: by the ramp's bounds of 5 and 7, no pair of 4 is slow
+  const { frequencies } = yarn({ factor: 4, original: 100_000 })({ dims: 8, theta: 100, length: 1 });
+  toClose(frequencies, rotaryFrequencies(8, 100), { rtol: 0, atol: 0 }, "frequencies");
+});
+
 test.each(of("t5_bucket"))("$id", (golden) => {
   const {
     bidirectional,

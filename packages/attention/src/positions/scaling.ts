@@ -62,6 +62,7 @@ export function yarn({ factor, original, betaFast = 32, betaSlow = 1, truncate =
     // the pair that turns this often within the original length
     const pairOf = (turns: number): number => (dims * Math.log(original / (turns * 2 * Math.PI))) / (2 * Math.log(theta));
     const [first, last] = truncate ? [Math.floor(pairOf(betaFast)), Math.ceil(pairOf(betaSlow))] : [pairOf(betaFast), pairOf(betaSlow)];
+    // dims − 1, not the last pair: so the paper's code bounds it, and all that follow
     const [low, high] = [Math.max(first, 0), Math.min(last, dims - 1)];
     const width = low === high ? 0.001 : high - low;
     const frequencies = rotaryFrequencies(dims, theta).map((frequency, pair) => {

@@ -1,3 +1,9 @@
+/** What the elements of a tensor are in a safetensors file. */
+export type StoredType =
+  | ("BOOL" | "U8" | "I8" | "I16" | "U16" | "I32" | "U32" | "I64" | "U64")
+  | ("F4" | "F6_E2M3" | "F6_E3M2" | "F8_E5M2" | "F8_E4M3" | "F8_E8M0" | "F8_E4M3FNUZ" | "F8_E5M2FNUZ")
+  | ("F16" | "BF16" | "F32" | "F64" | "C64");
+
 /** The bits of one element, by type. The order is the one in which writers lay tensors out, from the end of this list to its beginning. */
 const bits = {
   BOOL: 8,
@@ -22,10 +28,7 @@ const bits = {
   F64: 64,
   I64: 64,
   U64: 64,
-} as const;
-
-/** What the elements of a tensor are in a safetensors file. */
-export type StoredType = keyof typeof bits;
+} as const satisfies Readonly<Record<StoredType, number>>;
 
 const order: readonly string[] = Object.keys(bits);
 

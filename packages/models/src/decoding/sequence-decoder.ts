@@ -1,8 +1,9 @@
 import { Cache, type CacheState, emptyCache } from "@ashlar/attention";
-import { type Mask, padding } from "@ashlar/mask";
+import { padding } from "@ashlar/mask";
 import { bind, type ParamsOf } from "@ashlar/nn";
 import { fromData, squeeze, type Tensor, tensors } from "@ashlar/tensor";
 import type { EncoderDecoder } from "../encoder-decoder.ts";
+import { cacheOfRows, takeRows } from "./caches.ts";
 import { padded } from "./padded.ts";
 import type { Decoded, StepwiseDecoder } from "./stepwise.ts";
 
@@ -10,8 +11,8 @@ import type { Decoded, StepwiseDecoder } from "./stepwise.ts";
 export interface SequenceState {
   /** The source's states [batch, keys, dim]. */
   readonly memory: Tensor;
-  /** Which of them are seen. */
-  readonly sourceMask: Mask;
+  /** How many of them are each row's own. */
+  readonly lengths: readonly number[];
   /** Keys and values of the target so far, and of the source. */
   readonly cache: CacheState;
 }
@@ -42,20 +43,25 @@ export function sequenceDecoder<Parts>(
 ): StepwiseDecoder<SequenceState> {
   const device = (tensors(params)[0] as Tensor).device;
   const [encode, answer] = [bind(model.encode, params), bind(model.write, params)];
-  const write = (next: readonly number[], { memory, sourceMask, cache: before }: SequenceState): Decoded<SequenceState> => {
+  const write = (next: readonly number[], { memory, lengths, cache: before }: SequenceState): Decoded<SequenceState> => {
     const cache = new Cache(before);
     const target = fromData(Int32Array.from(next), [next.length, 1], { device });
-    const logits = squeeze(answer(memory, target, { sourceMask, cache }), 1);
-    return { logits, state: { memory, sourceMask, cache: cache.state } };
+    const logits = squeeze(answer(memory, target, { sourceMask: padding(lengths), cache }), 1);
+    return { logits, state: { memory, lengths, cache: cache.state } };
   };
   return {
     start: [start],
     begin(sources) {
       const { ids, width } = padded(sources, "right", "sequenceDecoder");
-      const sourceMask = padding(sources.map((source) => source.length));
-      const memory = encode(fromData(ids, [sources.length, width], { device }), { sourceMask });
-      return write(new Array<number>(sources.length).fill(start), { memory, sourceMask, cache: emptyCache });
+      const lengths = sources.map((source) => source.length);
+      const memory = encode(fromData(ids, [sources.length, width], { device }), { sourceMask: padding(lengths) });
+      return write(new Array<number>(sources.length).fill(start), { memory, lengths, cache: emptyCache });
     },
     step: write,
+    select: ({ memory, lengths, cache }, rows) => ({
+      memory: takeRows(memory, rows),
+      lengths: Array.from(rows, (row) => lengths[row] as number),
+      cache: cacheOfRows(cache, rows),
+    }),
   };
 }

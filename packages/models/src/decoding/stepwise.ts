@@ -2,7 +2,7 @@ import type { Tensor } from "@ashlar/tensor";
 
 /** The logits of the next token, and what the next step begins with. */
 export interface Decoded<State> {
-  /** [batch, vocab]. */
+  /** [batch, vocab]; after `extend` [batch, tokens, vocab]. */
   readonly logits: Tensor;
   /** A tree with tensors: keep it by returning it from a scope. */
   readonly state: State;
@@ -14,6 +14,8 @@ export interface StepwiseDecoder<State> {
   begin(prompts: readonly (readonly number[])[]): Decoded<State>;
   /** Reads one more token for each row. */
   step(tokens: readonly number[], state: State): Decoded<State>;
+  /** The state whose row i is what row `rows[i]` was: rows may be dropped, repeated and reordered, as beams are. */
+  select(state: State, rows: Int32Array): State;
   /** The tokens that every text begins with, where the prompts are sources and no part of it. */
   readonly start?: readonly number[];
 }

@@ -1,11 +1,9 @@
-import type { Module } from "@ashlar/nn";
 import type { Tensor } from "@ashlar/tensor";
-import type { Call } from "../call.ts";
 import type { AnyEncoderDecoder } from "../encoder-decoder.ts";
 import { ModelsError } from "../errors.ts";
 import type { SpanLogits } from "../heads/classifiers.ts";
 import type { AnyLanguageModel } from "../language-model.ts";
-import type { Body } from "../transformer.ts";
+import type { Body, TokenReader } from "../transformer.ts";
 import type { Assembly } from "./assembly.ts";
 import { bertEncoder, bertMaskedLanguageModel, bertSequenceClassifier, bertSpanClassifier, bertTokenClassifier } from "./bert.ts";
 import type { PretrainedConfig } from "./config.ts";
@@ -14,17 +12,14 @@ import { llamaLanguageModel, mistralLanguageModel, qwen2LanguageModel, qwen3Lang
 import { nearest } from "./nearest.ts";
 import { type SequenceAssembly, t5EncoderDecoder } from "./t5.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: the parts of a module appear on both sides of a function type, so only any stands for all of them
-type Reads<Output> = Module<any, [tokens: Tensor<2>, call: Call], Output>;
-
 /** What a config can become; `kind` tells how the model is called. */
 export type AnyAssembly =
   | Assembly<"languageModel", AnyLanguageModel>
   | Assembly<"maskedLanguageModel", AnyLanguageModel>
   | Assembly<"encoder", Body>
-  | Assembly<"sequenceClassifier", Reads<Tensor>>
-  | Assembly<"tokenClassifier", Reads<Tensor>>
-  | Assembly<"spanClassifier", Reads<SpanLogits>>
+  | Assembly<"sequenceClassifier", TokenReader<Tensor>>
+  | Assembly<"tokenClassifier", TokenReader<Tensor>>
+  | Assembly<"spanClassifier", TokenReader<SpanLogits>>
   | SequenceAssembly<AnyEncoderDecoder>;
 
 // each family checks its own fields, so a config from a file goes in as it is

@@ -9,7 +9,7 @@ import { tanhPool } from "../heads/pool.ts";
 import { languageModel } from "../language-model.ts";
 import { transformer } from "../transformer.ts";
 import { activationOf } from "./activations.ts";
-import type { Assembly } from "./assembly.ts";
+import { assembly } from "./assembly.ts";
 import { checkFixed, checkSizes, type PretrainedConfig } from "./config.ts";
 
 /** The sizes of a BERT, as Hugging Face's `BertConfig` names them; what isn't given is as there. */
@@ -98,7 +98,6 @@ const partsOf = (config: BertConfig) => {
 };
 
 const classesOf = ({ num_labels, id2label }: BertConfig): number => num_labels ?? (id2label ? Object.keys(id2label).length : 2);
-const savedConfig = (config: BertConfig, architecture: string) => ({ ...config, architectures: [architecture], model_type: "bert" });
 
 /**
  * BERT's encoder (Devlin et al. 2019, arXiv 1810.04805): token ids to states [batch, time, hidden_size], without its pooler.
@@ -108,7 +107,7 @@ const savedConfig = (config: BertConfig, architecture: string) => ({ ...config, 
 export const bertEncoder = (config: BertConfig) => {
   const model = transformer(partsOf(config));
   const names = table(withoutPrefix([...bodyNames(""), noPooler]), { name: "bert" });
-  return { kind: "encoder", model, names, mask: full, config: savedConfig(config, "BertModel") } as const satisfies Assembly<"encoder", typeof model>;
+  return assembly({ kind: "encoder", model, names, mask: full }, config, { family: "bert", architecture: "BertModel" });
 };
 
 /**
@@ -136,10 +135,7 @@ export const bertMaskedLanguageModel = (config: BertConfig) => {
     ignored("cls.seq_relationship.weight", "cls.seq_relationship.bias"), // the next-sentence head of pretraining
   ];
   const names = namesOf([...bodyNames("body."), noPooler], head);
-  return { kind: "maskedLanguageModel", model, names, mask: full, config: savedConfig(config, "BertForMaskedLM") } as const satisfies Assembly<
-    "maskedLanguageModel",
-    typeof model
-  >;
+  return assembly({ kind: "maskedLanguageModel", model, names, mask: full }, config, { family: "bert", architecture: "BertForMaskedLM" });
 };
 
 /** BERT that gives each row a class, from its first state through the pooler. @throws as `bertEncoder`. */
@@ -149,10 +145,7 @@ export const bertSequenceClassifier = (config: BertConfig) => {
   const dropout = config.classifier_dropout ?? parts.dropout;
   const model = sequenceClassifier({ body: transformer(parts), dim, classes: classesOf(config), pool: tanhPool(dim, { initial }), dropout, initial });
   const names = namesOf([...bodyNames("body."), rename("pooler.dense.{kind}", "pool.dense.{kind}")], [rename("classifier.{kind}", "classifier.{kind}")]);
-  return { kind: "sequenceClassifier", model, names, mask: full, config: savedConfig(config, "BertForSequenceClassification") } as const satisfies Assembly<
-    "sequenceClassifier",
-    typeof model
-  >;
+  return assembly({ kind: "sequenceClassifier", model, names, mask: full }, config, { family: "bert", architecture: "BertForSequenceClassification" });
 };
 
 /** BERT that gives each token a class. @throws as `bertEncoder`. */
@@ -161,10 +154,7 @@ export const bertTokenClassifier = (config: BertConfig) => {
   const { dim, initial } = parts;
   const model = tokenClassifier({ body: transformer(parts), dim, classes: classesOf(config), dropout: config.classifier_dropout ?? parts.dropout, initial });
   const names = namesOf([...bodyNames("body."), noPooler], [rename("classifier.{kind}", "classifier.{kind}")]);
-  return { kind: "tokenClassifier", model, names, mask: full, config: savedConfig(config, "BertForTokenClassification") } as const satisfies Assembly<
-    "tokenClassifier",
-    typeof model
-  >;
+  return assembly({ kind: "tokenClassifier", model, names, mask: full }, config, { family: "bert", architecture: "BertForTokenClassification" });
 };
 
 /** BERT that finds where an answer begins and ends. @throws as `bertEncoder`. */
@@ -173,8 +163,5 @@ export const bertSpanClassifier = (config: BertConfig) => {
   const { dim, initial } = parts;
   const model = spanClassifier({ body: transformer(parts), dim, initial });
   const names = namesOf([...bodyNames("body."), noPooler], [rename("qa_outputs.{kind}", "classifier.{kind}")]);
-  return { kind: "spanClassifier", model, names, mask: full, config: savedConfig(config, "BertForQuestionAnswering") } as const satisfies Assembly<
-    "spanClassifier",
-    typeof model
-  >;
+  return assembly({ kind: "spanClassifier", model, names, mask: full }, config, { family: "bert", architecture: "BertForQuestionAnswering" });
 };

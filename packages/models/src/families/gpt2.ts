@@ -7,7 +7,7 @@ import { linearHead, tiedHead } from "../heads/head.ts";
 import { languageModel } from "../language-model.ts";
 import { withParts } from "../with-parts.ts";
 import { activationOf } from "./activations.ts";
-import type { Assembly } from "./assembly.ts";
+import { assembly } from "./assembly.ts";
 import { checkFixed, checkSizes, type PretrainedConfig } from "./config.ts";
 
 /** The sizes of a GPT-2, as Hugging Face's `GPT2Config` names them; what isn't given is as there. */
@@ -102,11 +102,5 @@ export const gpt2LanguageModel = (config: Gpt2Config) => {
     initial,
     head: tied ? tiedHead() : linearHead(dim, vocab, { initial }),
   });
-  return {
-    kind: "languageModel",
-    model,
-    names: names({ tied }),
-    mask: causal,
-    config: { ...config, architectures: ["GPT2LMHeadModel"], model_type: "gpt2" },
-  } as const satisfies Assembly<"languageModel", typeof model>;
+  return assembly({ kind: "languageModel", model, names: names({ tied }), mask: causal }, config, { family: "gpt2", architecture: "GPT2LMHeadModel" });
 };

@@ -6,7 +6,7 @@ import { normal, rmsNorm } from "@ashlar/nn";
 import { linearHead, tiedHead } from "../heads/head.ts";
 import { languageModel } from "../language-model.ts";
 import { activationOf } from "./activations.ts";
-import type { Assembly } from "./assembly.ts";
+import { assembly } from "./assembly.ts";
 import { checkFixed, checkSizes, type PretrainedConfig } from "./config.ts";
 import { type RopeConfig, rotaryOf } from "./rope.ts";
 
@@ -81,7 +81,7 @@ const names = (family: string, tied: boolean) => {
 };
 
 const assemble = (asked: LlamaConfig, { family, architecture, defaults = {}, windowed = false, queryBias = false, headNorm = false }: Variation) => {
-  const config = { ...defaults, ...asked };
+  const config: LlamaConfig = { ...defaults, ...asked };
   checkSizes(family, config, ["vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads"]);
   checkFixed(family, config, { pretraining_tp: 1, use_sliding_window: false });
   const { vocab_size: vocab, hidden_size: dim, intermediate_size: hidden, num_hidden_layers: blocks, num_attention_heads: heads } = config;
@@ -108,13 +108,7 @@ const assemble = (asked: LlamaConfig, { family, architecture, defaults = {}, win
   });
   const head = tied ? tiedHead() : linearHead(dim, vocab, { initial });
   const model = languageModel({ vocab, dim, stack: stack({ blocks, of: block, norm }), head, initial });
-  return {
-    kind: "languageModel",
-    model,
-    names: names(family, tied),
-    mask: causal,
-    config: { ...config, architectures: [architecture], model_type: family },
-  } as const satisfies Assembly<"languageModel", typeof model>;
+  return assembly({ kind: "languageModel", model, names: names(family, tied), mask: causal }, config, { family, architecture });
 };
 
 /**

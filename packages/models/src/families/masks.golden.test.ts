@@ -9,7 +9,7 @@ import { bind } from "@ashlar/nn";
 import { crossEntropy, valueAndGrad } from "@ashlar/tensor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decoder } from "../decoding/decoder.ts";
-import { type Batch, devices, goldenModels, ids, lengthsOf, load, seen, type Table } from "../testing/golden-model.ts";
+import { type Batch, devices, goldenModels, ids, lengthsOf, load, seen, shifted, type Table } from "../testing/golden-model.ts";
 import { bodyStates, walked } from "../testing/hidden-states.ts";
 
 interface Prefixed {
@@ -25,9 +25,6 @@ interface Packed {
   readonly position_ids: Table;
   readonly document_ids: Table;
 }
-
-/** Labels as targets: each position predicts the next. */
-const shifted = (labels: Table): number[][] => labels.map((row) => [...row.slice(1), -100]);
 
 const prefixes = await goldenModels("prefix_gpt2", "prefix_llama");
 const bidirectional = await goldenModels("bidirectional_llama");

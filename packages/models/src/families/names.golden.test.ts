@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { reference } from "@ashlar/backend";
 import { named, open, save, saved } from "@ashlar/checkpoint";
-import { type AnyModule, describe as describeModel, fresh, init } from "@ashlar/nn";
+import { type AnyModule, describe as describeModel, fresh, init, replace } from "@ashlar/nn";
 import { describe, expect, test } from "vitest";
 import { goldenModels } from "../testing/golden-model.ts";
 import { assemblyOf, knownArchitectures } from "./assembly-of.ts";
+import { type BertConfig, bertSequenceClassifier } from "./bert.ts";
 
 const cases = await goldenModels(
   "gpt2",
@@ -26,6 +27,20 @@ const cases = await goldenModels(
 
 test.skipIf(cases.length < 12)("golden: every architecture has a case", () => {
   expect(new Set(cases.map((golden) => golden.json<{ architectures: string[] }>("config.json").architectures[0]))).toEqual(new Set(knownArchitectures));
+});
+
+test.each(await goldenModels("bert_mlm", "bert_base"))("golden: the body of $name below a new head", async ({ folder, json }) => {
+  const device = reference();
+  const pretrained = assemblyOf(json("config.json"));
+  const { model, names } = bertSequenceClassifier({ ...json<BertConfig>("config.json"), num_labels: 4 });
+  const params = init(model, replace((await saved(folder, { device, table: names })).partial, fresh(0, { device })));
+  const whole: AnyModule<never, unknown> = pretrained.model;
+  const [before, after] = [init(whole, await saved(folder, { device, table: pretrained.names })), params].map((tree) => named(tree));
+  const paths = Object.keys(before!).map((path) => path.replace(/^body\./, ""));
+  const shared = paths.filter((path) => `body.${path}` in after!);
+  expect(shared.length).toBeGreaterThan(30);
+  for (const path of shared) expect(await after![`body.${path}`]!.data()).toEqual(await (before![`body.${path}`] ?? before![path]!).data());
+  expect(params.classifier.weight.shape).toEqual([4, 32]);
 });
 
 describe.each(cases)("golden: $name", (golden) => {

@@ -7,7 +7,7 @@ import { encoderDecoder } from "../encoder-decoder.ts";
 import { linearHead, tiedHead } from "../heads/head.ts";
 import { withParts } from "../with-parts.ts";
 import { activationOf } from "./activations.ts";
-import type { Assembly } from "./assembly.ts";
+import { type Assembly, assembly } from "./assembly.ts";
 import { checkSizes, type PretrainedConfig } from "./config.ts";
 
 /** The sizes of a T5, as Hugging Face's `T5Config` names them; what isn't given is as there. */
@@ -34,7 +34,7 @@ export interface T5Config extends PretrainedConfig {
   readonly feed_forward_proj?: string;
   /** Added to the mean of squares; 1e-6 unless said. */
   readonly layer_norm_epsilon?: number;
-  /** The rate of dropout on the embeddings, on the weights of attention and on what each part adds; 0.1 unless said. */
+  /** The rate of dropout on the embeddings, the weights of attention, inside the feed-forward layer and on what each part adds; 0.1 unless said. */
   readonly dropout_rate?: number;
   /** Multiplies the deviation of all first weights; 1 unless said. */
   readonly initializer_factor?: number;
@@ -42,6 +42,8 @@ export interface T5Config extends PretrainedConfig {
   readonly scale_decoder_outputs?: boolean;
   /** The same in the older spelling, which counts where the newer one isn't given; true unless said. */
   readonly tie_word_embeddings?: boolean;
+  /** True: what Hugging Face's `generate` looks at. */
+  readonly is_encoder_decoder?: boolean;
   /** The token that a target begins with; `pad_token_id` unless said. */
   readonly decoder_start_token_id?: number | null;
   /** The token of padding; 0 unless said. */
@@ -49,7 +51,7 @@ export interface T5Config extends PretrainedConfig {
 }
 
 /** An encoder-decoder, and how its targets begin. */
-export interface SequenceAssembly<Model> extends Assembly<"encoderDecoder", Model> {
+export interface SequenceAssembly<Model, Config extends PretrainedConfig = PretrainedConfig> extends Assembly<"encoderDecoder", Model, Config> {
   /** The first token of every target. */
   readonly start: number;
 }
@@ -100,7 +102,7 @@ const names = ({ gated, tied }: { readonly gated: boolean; readonly tied: boolea
 /**
  * T5 (Raffel et al. 2020, arXiv 1910.10683): relative biases shared by each stack, unscaled attention, RMS norms, no biases. Version 1.0 has
  * ReLU and scores with the embeddings; 1.1 is gated and has a last product of its own. Dropout acts on the embeddings, on the
- * weights of attention and on what each part adds.
+ * weights of attention, inside the feed-forward layer and on what each part adds.
  *
  * First weights are as in the paper's code: since attention is not scaled, queries begin smaller by √d_kv.
  *
@@ -129,7 +131,7 @@ export const t5EncoderDecoder = (config: T5Config) => {
     output: linear(heads * headDim, dim, { bias: false, initial: normal(factor * (heads * headDim) ** -0.5) }),
   };
   const down = linear(hidden, dim, { bias: false, initial: normal(factor * hidden ** -0.5) });
-  const shape = { hidden, activation, bias: false, initial: wide };
+  const shape = { hidden, activation, bias: false, dropout, initial: wide };
   const block = {
     attention: withParts(multiHeadAttention(sizes), unscaled),
     feedForward: gated ? withParts(gatedFeedForward(dim, shape), { down }) : withParts(feedForward(dim, shape), { down }),
@@ -151,12 +153,13 @@ export const t5EncoderDecoder = (config: T5Config) => {
     dropout,
     initial: normal(factor),
   });
-  return {
-    kind: "encoderDecoder",
-    model,
-    names: names({ gated, tied }),
-    mask: causal,
+  const saved: T5Config = { is_encoder_decoder: true, ...config };
+  const made: SequenceAssembly<typeof model, T5Config> = {
+    ...assembly({ kind: "encoderDecoder", model, names: names({ gated, tied }), mask: causal }, saved, {
+      family: "t5",
+      architecture: "T5ForConditionalGeneration",
+    }),
     start: config.decoder_start_token_id ?? config.pad_token_id ?? 0,
-    config: { ...config, architectures: ["T5ForConditionalGeneration"], model_type: "t5", is_encoder_decoder: true },
-  } as const satisfies SequenceAssembly<typeof model>;
+  };
+  return made;
 };

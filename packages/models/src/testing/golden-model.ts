@@ -24,14 +24,6 @@ export interface Batch {
   readonly decoder_input_ids?: Table;
 }
 
-/** Greedy decoding of a case. */
-export interface Generation {
-  readonly prompt: { readonly input_ids: Table; readonly attention_mask: Table };
-  readonly runs: Readonly<
-    Record<string, { readonly settings: { readonly max_new_tokens: number; readonly eos_token_id?: number }; readonly sequences: Table }>
-  >;
-}
-
 /** A folder with a checkpoint, inputs and outputs. */
 export interface GoldenModel {
   readonly name: string;
@@ -55,9 +47,7 @@ export async function goldenModel(name: string): Promise<GoldenModel | undefined
   }
   const json = <Content>(file: string): Content => JSON.parse(readFileSync(join(folder, file), "utf8")) as Content;
   const { tolerance } = json<{ tolerance: Record<string, { abs: number; rel: number }> }>("meta.json");
-  const outputs = new Map<string, ReturnType<GoldenModel["output"]>>();
-  await using file = await open(join(folder, "outputs.safetensors"));
-  for (const [key, { shape }] of file.tensors) outputs.set(key, { shape, data: decode(await file.read(key)) as Float32Array });
+  const outputs = await tensorsOf(join(folder, "outputs.safetensors"));
   const output = (key: string): ReturnType<GoldenModel["output"]> => {
     const found = outputs.get(key);
     if (!found) throw new Error(`${name} has no output ${key}`);
@@ -76,6 +66,15 @@ export async function goldenModel(name: string): Promise<GoldenModel | undefined
     output,
     compare: (got, key, keep = (data) => data) => toClose(got, keep(output(key).data), within(key), `${name} ${key}`),
   };
+}
+
+/** The tensors of a file by name; none where it isn't there, as in training cases. */
+export async function tensorsOf(path: string): Promise<Map<string, ReturnType<GoldenModel["output"]>>> {
+  const found = new Map<string, ReturnType<GoldenModel["output"]>>();
+  if (!existsSync(path)) return found;
+  await using file = await open(path);
+  for (const [key, { shape }] of file.tensors) found.set(key, { shape, data: decode(await file.read(key)) as Float32Array });
+  return found;
 }
 
 /** The cases that are there. */
@@ -103,6 +102,9 @@ const isKind = <Kind extends AnyAssembly["kind"]>(assembly: AnyAssembly, kind: K
 
 /** int32 [rows, columns]. */
 export const ids = (table: Table, device: Device) => tensor(table as number[][], { device, dtype: "int32" }).ranked(2);
+
+/** Labels of a language model as targets: each position predicts the next. */
+export const shifted = (labels: Table): number[][] => labels.map((row) => [...row.slice(1), -100]);
 
 /** Keeps the numbers of the places [rows, time] where a mask is 1. */
 export const seen =

@@ -1,16 +1,17 @@
 import { TensorError } from "./errors.ts";
 
-type Split<Names extends string> = Names extends `${infer First} ${infer Rest}` ? [First, ...Split<Rest>] : [Names];
+/** The names in a string such as `"batch time dim"`, as a tuple. */
+export type AxisList<Names extends string> = Names extends `${infer First} ${infer Rest}` ? [First, ...AxisList<Rest>] : [Names];
 
 /** A string of axis names, whose count must be `Rank` where that is known. */
 export type AxisNames<Names extends string, Rank extends number> = number extends Rank
   ? Names
-  : Split<Names>["length"] extends Rank
+  : AxisList<Names>["length"] extends Rank
     ? Names
     : `expected ${Rank} axis names`;
 
 /** A size for each of the names in a string such as `"batch time dim"`. */
-export type Dims<Names extends string> = { readonly [Name in Split<Names>[number]]: number };
+export type Dims<Names extends string> = { readonly [Name in AxisList<Names>[number]]: number };
 
 /** Reads a shape by the names of its axes and checks the sizes that are known. */
 export function readDims(shape: readonly number[], names: string, known: Readonly<Partial<Record<string, number>>> = {}): Record<string, number> {

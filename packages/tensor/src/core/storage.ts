@@ -3,10 +3,12 @@ import { TensorError } from "./errors.ts";
 
 /** A buffer and whether it is still there. All views of one array share one storage. */
 export class Storage {
+  /** The device that holds it. */
   readonly device: Device;
   readonly #buffer: Buffer;
   #gone: string | undefined;
 
+  /** Made by `launch` and `upload`; scopes own it from then on. */
   constructor(device: Device, buffer: Buffer) {
     this.device = device;
     this.#buffer = buffer;
@@ -18,6 +20,7 @@ export class Storage {
     return this.#buffer;
   }
 
+  /** Whether the memory is still there. */
   get live(): boolean {
     return this.#gone === undefined;
   }

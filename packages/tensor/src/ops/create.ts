@@ -16,7 +16,8 @@ export interface Placement {
 /** Numbers nested as deep as the tensor has axes. */
 export type Nested = number | boolean | readonly Nested[];
 
-type DepthOf<Data> = Data extends number | boolean
+/** How deep nested numbers are: the rank of the tensor made of them, up to three; beyond, any number. */
+export type DepthOf<Data> = Data extends number | boolean
   ? 0
   : Data extends readonly (infer Inner)[]
     ? Inner extends number | boolean

@@ -80,10 +80,15 @@ export function expectRow(where: string, name: string, x: Tensor, part: Tensor):
  *
  * @throws TensorError when they have another.
  */
-export function layerNorm(x: Tensor, weight: Tensor | null, bias: Tensor | null, { epsilon = 1e-5 }: NormOptions = {}): Tensor {
+export function layerNorm<Rank extends number>(
+  x: Tensor<Rank>,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  { epsilon = 1e-5 }: NormOptions = {},
+): Tensor<Rank> {
   expectFloat32("layerNorm", x);
   if (weight) expectRow("layerNorm", "weight", x, weight);
   if (bias) expectRow("layerNorm", "bias", x, bias);
   const row = x.shape.slice(-1);
-  return normalized([x, weight ?? ones(row, x), bias ?? zeros(row, x)], { epsilon })[0] as Tensor;
+  return normalized([x, weight ?? ones(row, x), bias ?? zeros(row, x)], { epsilon })[0] as Tensor<Rank>;
 }

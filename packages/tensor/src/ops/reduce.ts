@@ -13,7 +13,8 @@ export interface ReduceOptions {
   readonly keepAxes?: boolean;
 }
 
-type Axes = number | readonly number[];
+/** One axis or some; negative ones count from the last. */
+export type Axes = number | readonly number[];
 
 function folded(kind: ReduceKind, x: Tensor, axes: readonly number[], dtype: DType): Tensor {
   const shape = x.shape.filter((_, axis) => !axes.includes(axis));

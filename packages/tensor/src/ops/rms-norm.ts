@@ -62,8 +62,8 @@ const normalized = op<[x: Tensor, weight: Tensor], Epsilon, "rmsNorm">("rmsNorm"
  *
  * @throws TensorError when it has another.
  */
-export function rmsNorm(x: Tensor, weight: Tensor | null, { epsilon = 1e-6 }: NormOptions = {}): Tensor {
+export function rmsNorm<Rank extends number>(x: Tensor<Rank>, weight: Tensor | null, { epsilon = 1e-6 }: NormOptions = {}): Tensor<Rank> {
   expectFloat32("rmsNorm", x);
   if (weight) expectRow("rmsNorm", "weight", x, weight);
-  return normalized([x, weight ?? ones(x.shape.slice(-1), x)], { epsilon })[0] as Tensor;
+  return normalized([x, weight ?? ones(x.shape.slice(-1), x)], { epsilon })[0] as Tensor<Rank>;
 }

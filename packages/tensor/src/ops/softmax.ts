@@ -28,13 +28,13 @@ const lastAxis = op<[x: Tensor], { readonly log: boolean }, "softmax">("softmax"
 });
 
 /** `exp(x − max) / Σ exp(x − max)` along an axis: positive numbers that add up to 1. Where all are −Infinity the result is NaN. */
-export function softmax(x: Tensor, axis = -1): Tensor {
+export function softmax<Rank extends number>(x: Tensor<Rank>, axis = -1): Tensor<Rank> {
   expectFloat32("softmax", x);
-  return alongLast("softmax", x, axis, (rows) => lastAxis([rows], { log: false })[0] as Tensor);
+  return alongLast("softmax", x, axis, (rows) => lastAxis([rows], { log: false })[0] as Tensor) as Tensor<Rank>;
 }
 
 /** The logarithm of `softmax`, exact where the softmax itself would round to 0. */
-export function logSoftmax(x: Tensor, axis = -1): Tensor {
+export function logSoftmax<Rank extends number>(x: Tensor<Rank>, axis = -1): Tensor<Rank> {
   expectFloat32("logSoftmax", x);
-  return alongLast("logSoftmax", x, axis, (rows) => lastAxis([rows], { log: true })[0] as Tensor);
+  return alongLast("logSoftmax", x, axis, (rows) => lastAxis([rows], { log: true })[0] as Tensor) as Tensor<Rank>;
 }

@@ -8,14 +8,15 @@ import { sumTo } from "../ops/sum-to.ts";
 import { cotangentOf } from "./derivatives.ts";
 import { Expression, toProgram } from "./expression.ts";
 
-type Each<Inputs extends readonly unknown[], Value> = { [Place in keyof Inputs]: Value };
-
 /** A function of numbers applied to every element: on tensors it runs, in one pass; on formulas it writes. Shapes broadcast as in NumPy. */
 export interface Elementwise<Inputs extends readonly Expression[]> {
-  /** Computes; at least one argument is a tensor. @throws TensorError when shapes don't broadcast or types don't fit. */
-  (...values: Each<Inputs, Tensor | number>): Tensor;
+  /**
+   * Computes; at least one argument is a tensor. The result has as many axes as one of the arguments: the one with the most.
+   * @throws TensorError when shapes don't broadcast or types don't fit.
+   */
+  <Rank extends number>(...values: { [Place in keyof Inputs]: Tensor<Rank> | number }): Tensor<Rank>;
   /** Writes the formula into a longer one. */
-  (...values: Each<Inputs, Expression | number>): Expression;
+  (...values: { [Place in keyof Inputs]: Expression | number }): Expression;
 }
 
 /** An elementwise function of one argument. */

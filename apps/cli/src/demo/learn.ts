@@ -1,0 +1,81 @@
+import { random } from "@ashlar/tensor";
+import { adamW, chain, clipByNorm, train } from "@ashlar/train";
+import { duration } from "../console/duration.ts";
+import { progress } from "../console/progress.ts";
+import type { Output } from "../console/terminal.ts";
+import type { Task } from "../tasks/task.ts";
+import { type Pace, rateAt } from "./pace.ts";
+
+/** What one phase of training is made of. */
+export interface LearnOptions<Params, Batch> {
+  /** What it is called while it runs. */
+  readonly label: string;
+  /** What is learned. */
+  readonly task: Task<Params, Batch>;
+  /** Where it begins; the tensors stay as they are. */
+  readonly params: Params;
+  /** The highest learning rate. */
+  readonly rate: number;
+  /** How long. */
+  readonly pace: Pace;
+  /** Fixes the order of batches and what is dropped. */
+  readonly seed: number;
+  /** How strongly matrices decay; 0.1 unless said. */
+  readonly decay?: number;
+  /** Where progress is shown. */
+  readonly output: Output;
+  /** Ends it before its next step. */
+  readonly signal: AbortSignal;
+  /** Told the loss of each step. */
+  readonly onLoss?: (loss: number) => void;
+}
+
+/** What came of it. */
+export interface Learned<Params> {
+  /** The parameters after the last step; the given ones when there was none. */
+  readonly params: Params;
+  /** Steps made. */
+  readonly steps: number;
+  /** Seconds they took. */
+  readonly seconds: number;
+  /** Tokens read a second, padding not counted. */
+  readonly tokensPerSecond: number;
+}
+
+/** How much of the shown loss is the last one's. */
+const FRESH = 0.05;
+
+/**
+ * Trains until the pace is over or someone wants to stop: AdamW, gradients clipped to norm 1, and a rate that rises and falls with the part of
+ * the time that is used.
+ */
+export async function learn<Params, Batch>(options: LearnOptions<Params, Batch>): Promise<Learned<Params>> {
+  const { label, task, rate, pace, seed, decay = 0.1, output, signal, onLoss } = options;
+  const optimizer = chain(clipByNorm(1), adamW({ rate: () => rate * rateAt(pace.progress), beta2: 0.99, decay }));
+  const steps = train({
+    params: options.params,
+    optimizer,
+    batches: task.batches(seed),
+    loss: (params, batch: Batch, pass) => [task.loss(params, batch, pass), task.tokens(batch)],
+    random: random(seed),
+    signal,
+  });
+  const bar = progress({ label, total: pace.total, output });
+  let [params, made, tokens, shown] = [options.params, 0, 0, Number.NaN];
+  pace.begin();
+  for await (const step of steps) {
+    const loss = await step.loss();
+    pace.step();
+    params = step.params;
+    made++;
+    tokens += step.extras[0] as number;
+    shown = Number.isNaN(shown) ? loss : (1 - FRESH) * shown + FRESH * loss;
+    onLoss?.(loss);
+    bar.update({ done: pace.done, loss: shown, tokensPerSecond: tokens / pace.seconds });
+    if (pace.over) break;
+  }
+  const tokensPerSecond = pace.seconds > 0 ? tokens / pace.seconds : 0;
+  const amounts = `${made} steps in ${duration(pace.seconds)}, ${Math.round(tokensPerSecond).toLocaleString("en")} tokens/s`;
+  bar.end(`${signal.aborted ? "stopped after " : ""}${amounts}${made > 0 ? `, loss ${shown.toFixed(3)}` : ""}`);
+  return { params, steps: made, seconds: pace.seconds, tokensPerSecond };
+}
