@@ -1,5 +1,5 @@
 import type { DType } from "@ashlar/backend";
-import { elementCount } from "@ashlar/backend";
+import { DeviceError, elementCount } from "@ashlar/backend";
 import type { Sketch } from "../device/plan.ts";
 import type { View } from "../device/source.ts";
 import { wholeView } from "../device/source.ts";
@@ -12,9 +12,11 @@ export const MOST_ARRAYS = 7;
 export function fewArrays(sketch: Sketch, views: readonly View[]): readonly View[] {
   const distinct = new Set(views.map(({ source }) => JSON.stringify(source.of)));
   if (distinct.size <= MOST_ARRAYS) return views;
-  // Of more than seven views over three types, at least three share one.
-  const type = views.map(({ source }) => source.dtype).sort((a, b) => count(views, b) - count(views, a))[0];
-  const group = views.filter(({ source }) => source.dtype === type).slice(0, MOST_ARRAYS);
+  // Those of one type that are not joined yet, the commonest type first.
+  const single = views.filter(({ source }) => "operand" in source.of);
+  const type = single.map(({ source }) => source.dtype).sort((a, b) => count(single, b) - count(single, a))[0];
+  const group = single.filter(({ source }) => source.dtype === type).slice(0, MOST_ARRAYS);
+  if (group.length < 2) throw new DeviceError(`a program over ${views.length} arrays is more than shaders of ${MOST_ARRAYS} can be fed; compute it in parts`);
   const { shape, source } = group[0]!;
   const padded = 4 * Math.ceil(elementCount(shape) / 4);
   const joined = sketch.quads(source.dtype, group.length * padded, (w, quad) => {
