@@ -55,7 +55,11 @@ export async function gpujs({ prefer = "webgpu", only, shaders = 1024 }: GpujsOp
       missing.push(reason);
       continue;
     }
-    const { library, release } = lease<Library>(api, () => new module.GPU({ mode: api }));
+    const { library, release } = lease<Library>(
+      api,
+      () => new module.GPU({ mode: api }),
+      ({ context }) => !context?.isContextLost?.(),
+    );
     let engine: Engine;
     try {
       engine = await (api === "webgpu" ? webgpuEngine : webgl2Engine)(module, library);

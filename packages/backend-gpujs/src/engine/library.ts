@@ -59,7 +59,7 @@ export interface KernelOptions {
 export interface Library {
   createKernel(source: string, options: KernelOptions): LibraryKernel;
   /** WebGL2: the context that all kernels share. */
-  readonly context: object;
+  readonly context: { isContextLost?(): boolean } | null;
   destroy(): Promise<void>;
 }
 

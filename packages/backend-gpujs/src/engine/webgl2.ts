@@ -54,7 +54,7 @@ export async function webgl2Engine(_module: GpuJs, library: Library): Promise<En
   );
   const pattern = (await seed()) as Handle;
   if (seed.kernel.constructor.mode !== "gpu") throw new Error(`gpu.js fell back to ${seed.kernel.constructor.mode}`);
-  const gl = library.context as Context;
+  const gl = library.context as unknown as Context;
   const constant = (name: string): number => gl[name] as number;
   const framebuffer = gl.createFramebuffer();
   const side = gl.getParameter(constant("MAX_TEXTURE_SIZE")) as number;

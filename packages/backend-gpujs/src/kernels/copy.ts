@@ -51,8 +51,8 @@ export function paste(sketch: Sketch, pieces: readonly Piece[], below: Source | 
   return sketch.quads(dtype, elementCount(shape), (w, quad) => {
     const ground: readonly Value[] = below ? loadQuads(w, quad, [wholeView(below, shape)], shape)[0]! : new Array<Value>(4).fill(background(w, fill, dtype));
     return ground.map((from, i) => {
-      const value = w.variable(`${from.value} + 0`);
-      const high = from.high === undefined ? undefined : w.variable(`${from.high} + 0`);
+      const value = w.variable(from.value);
+      const high = from.high === undefined ? undefined : w.variable(from.high);
       const coordinates = unravel(w, w.let(`${quad} * 4 + ${i}`), shape);
       for (const { view, offset } of pieces) {
         const inside = coordinates.map((at, axis) => (offset[axis] === 0 ? at : w.let(`${at} - ${offset[axis]}`)));

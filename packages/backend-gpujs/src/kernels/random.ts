@@ -37,20 +37,40 @@ export const random: Planner<"random"> = ({ outputs }, sketch) => {
   ];
 };
 
+/** The rounds as a loop: written out, their exclusive ors, which WebGL2 has as loops of gpu.js, would be hundreds of loops to compile. */
 function threefry(w: StepWriter, keys: readonly Word[], counter: Word): [Word, Word] {
-  let x = sum(w, counter, keys[0]!);
-  let y = keys[1]!;
-  for (let round = 0; round < 20; round++) {
-    x = sum(w, x, y);
-    const turned = turn(w, y, ROTATIONS[round % 8]!);
-    y = { low: w.let(`${turned.low} ^ ${x.low}`), high: w.let(`${turned.high} ^ ${x.high}`) };
-    if (round % 4 === 3) {
-      const group = (round + 1) / 4;
-      x = sum(w, x, keys[group % 3]!);
-      y = sum(w, sum(w, y, keys[(group + 1) % 3]!), { low: String(group), high: "0" });
-    }
-  }
+  const keep = (word: Word): Word => ({ low: w.variable(word.low), high: w.variable(word.high) });
+  const assign = (to: Word, from: Word): void => {
+    w.line(`${to.low} = ${from.low};`);
+    w.line(`${to.high} = ${from.high};`);
+  };
+  const x = keep(sum(w, counter, keys[0]!));
+  const y = keep(keys[1]!);
+  w.repeat(20, (index) => {
+    const round = w.let(index);
+    const [, of8] = w.divide(round, 8, 20);
+    const [group, of4] = w.divide(round, 4, 20);
+    assign(x, sum(w, x, y));
+    assign(y, turn(w, y, pick(w, of8, ROTATIONS)));
+    assign(y, { low: w.let(`${y.low} ^ ${x.low}`), high: w.let(`${y.high} ^ ${x.high}`) });
+    // After every fourth round the keys are added again, another pair each time.
+    const added = w.let(`${of4} === 3 ? 1 : 0`);
+    const next = w.let(`${group} + 1`);
+    const key = (shift: number): Word => {
+      const [, which] = w.divide(w.let(`${next} + ${shift}`), 3, 8);
+      const half = (name: keyof Word): string =>
+        w.let(`${added} * (${which} < 1 ? ${keys[0]![name]} : (${which} < 2 ? ${keys[1]![name]} : ${keys[2]![name]}))`);
+      return { low: half("low"), high: half("high") };
+    };
+    assign(x, sum(w, x, key(0)));
+    assign(y, sum(w, sum(w, y, key(1)), { low: w.let(`${added} * ${next}`), high: "0" }));
+  });
   return [x, y];
+}
+
+/** One of some constants by its place. */
+function pick(w: StepWriter, place: string, values: readonly number[]): string {
+  return w.let(values.slice(0, -1).reduceRight((rest, value, index) => `(${place} < ${index + 1} ? ${value} : ${rest})`, String(values.at(-1))));
 }
 
 function sum(w: StepWriter, a: Word, b: Word): Word {
@@ -61,11 +81,20 @@ function sum(w: StepWriter, a: Word, b: Word): Word {
   return { low: w.let(`${low} - ${carry} * 65536`), high: w.let(`${high} - ${over} * 65536`) };
 }
 
-function turn(w: StepWriter, { low, high }: Word, by: number): Word {
-  if (by >= 16) return turn(w, { low: high, high: low }, by - 16);
-  if (by === 0) return { low, high };
-  const left = 2 ** by;
-  const right = 2 ** -(16 - by);
-  const [lowOut, highOut] = [w.floor(`${low} * ${right}`), w.floor(`${high} * ${right}`)];
-  return { low: w.let(`${low} * ${left} - ${lowOut} * 65536 + ${highOut}`), high: w.let(`${high} * ${left} - ${highOut} * 65536 + ${lowOut}`) };
+function turn(w: StepWriter, { low, high }: Word, by: string): Word {
+  const swaps = w.let(`${by} >= 16 ? 1 : 0`);
+  const [a, b] = [w.let(`${swaps} > 0 ? ${high} : ${low}`), w.let(`${swaps} > 0 ? ${low} : ${high}`)];
+  const rest = w.let(`${by} - 16 * ${swaps}`);
+  // 2^rest by its bits, each factor exact
+  const left = [8, 4, 2, 1].reduce<{ factor: string; left: string }>(
+    ({ factor, left: bits }, bit) => {
+      const has = w.let(`${bits} >= ${bit} ? 1 : 0`);
+      return { factor: w.let(`${factor} * (1 + ${has} * ${2 ** bit - 1})`), left: w.let(`${bits} - ${has} * ${bit}`) };
+    },
+    { factor: w.let("1"), left: rest },
+  ).factor;
+  // the quotient of powers of two is one; the division of 16 bits by it is exact before it is rounded down
+  const right = w.let(`${left} * 0.0000152587890625`);
+  const [outA, outB] = [w.floor(`${a} * ${right}`), w.floor(`${b} * ${right}`)];
+  return { low: w.let(`${a} * ${left} - ${outA} * 65536 + ${outB}`), high: w.let(`${b} * ${left} - ${outB} * 65536 + ${outA}`) };
 }
