@@ -25,7 +25,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Only apps, tests and users name a concrete device. */
-const devices = ["@ashlar/backend-wasm"];
+const devices = ["@ashlar/backend-wasm", "@ashlar/backend-gpujs"];
 
 /** The only mutable state of a module: the gradient tape and the stack of scopes. */
 const mutableState = ["packages/tensor/src/core/tape.ts", "packages/tensor/src/core/scope.ts"];

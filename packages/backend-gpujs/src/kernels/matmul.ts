@@ -7,6 +7,7 @@ import { wholeView } from "../device/source.ts";
 import { runProgram } from "../shader/program.ts";
 import { inTexels, load, loadQuads, loadTexel, placeAt, unravel } from "../shader/views.ts";
 import type { Four } from "../shader/writer.ts";
+import { number } from "../shader/writer.ts";
 import { fewArrays, MOST_ARRAYS } from "./fewArrays.ts";
 import { pack } from "./pack.ts";
 
@@ -45,7 +46,7 @@ export const matmul: Planner<"matmul"> = ({ settings: { epilogue }, operands, sc
     return [
       sketch.step(dtype, rows * columns, (w) => {
         const [column, row, flat] = w.grid(quads, rows);
-        const sums = dot(w, product, row, column, 0, product.inner);
+        const sums = !sketch.vec4 && rows > 1 && product.rows.length === 1 ? dotOfIntegers(w, product) : dot(w, product, row, column, 0, product.inner);
         w.give(epilogue ? bend(w, epilogue, sums, types, loadQuads(w, flat, more, shape), scalars.length) : sums);
       }),
     ];
@@ -98,6 +99,37 @@ function turned(view: View): View {
   const order = [...view.shape.keys()];
   order.push(...order.splice(-2).reverse());
   return { ...view, shape: order.map((axis) => view.shape[axis]!), strides: order.map((axis) => view.strides[axis]!) };
+}
+
+/**
+ * The same sums where arrays are buffers of single numbers: all places are integers of the thread's own numbers and the loop's. A variable of
+ * gpu.js is a float, which every read would turn into an integer again, and that costs a third of the time.
+ */
+function dotOfIntegers(w: StepWriter, { rows, a, b, inner }: Product): Four {
+  const [left, right] = [w.read(a.source), w.read(b.source)];
+  const [alongRow = 0, alongA] = rows.length === 0 ? [0, a.strides[0]!] : (a.strides as [number, number]);
+  const rowOfB = rows.length === 0 ? 0 : b.strides[0]!;
+  const [alongP, alongJ] = b.strides.slice(-2) as [number, number];
+  const sums = [0, 1, 2, 3].map(() => w.variable("0")) as unknown as Four;
+  const step = (k: string | undefined, first: number, count: number): void => {
+    const steps = Array.from({ length: count }, (_, i) => {
+      const place = (terms: readonly (readonly [string, number])[], rest: number): string =>
+        [...terms.filter(([, factor]) => factor !== 0).map(([term, factor]) => `${term} * ${number(factor)}`), number(rest)].join(" + ");
+      const loop = (stride: number): readonly [string, number][] => (k === undefined ? [] : [[`(${k} << 2)`, stride]]);
+      const at = first + i;
+      const value = w.let(`${left}[${place([["this.thread.y", alongRow], ...loop(alongA)], a.offset + at * alongA)}]`);
+      const across = [0, 1, 2, 3].map((c) =>
+        w.let(`${right}[${place([["(this.thread.x << 2)", alongJ], ["this.thread.y", rowOfB], ...loop(alongP)], b.offset + at * alongP + c * alongJ)}]`),
+      );
+      return { value, across };
+    });
+    for (const [c, sum] of sums.entries()) w.line(`${sum} += ${steps.map(({ value, across }) => `${value} * ${across[c]}`).join(" + ")};`);
+  };
+  const whole = Math.floor(inner / 4);
+  if (whole > 1) w.repeat(whole, (k) => step(k, 0, 4));
+  else if (whole === 1) step(undefined, 0, 4);
+  if (inner > 4 * whole) step(undefined, 4 * whole, inner - 4 * whole);
+  return sums;
 }
 
 /** Σₚ a[row, p] · b[p, 4 · column + (0 … 3)] over `length` steps from part · length on. */
