@@ -1,7 +1,7 @@
 import type { Device } from "@ashlar/backend";
 import { type Batch, batches, type Example, independentNoise, maskedLanguageModel, prepare } from "@ashlar/data";
 import { padding } from "@ashlar/mask";
-import type { LanguageModel } from "@ashlar/models";
+import { checkObjective, type LanguageModel } from "@ashlar/models";
 import type { ParamsOf } from "@ashlar/nn";
 import { meanLoss, predict, scoreTokens, type TokenScores } from "./score.ts";
 import { sumOf, type Task } from "./task.ts";
@@ -33,9 +33,11 @@ export function maskedWords<Parts>(
 ): Task<ParamsOf<Parts>, Batch<Example>> {
   const examples = prepare(rows, (row, seed) => maskedLanguageModel(row, { mask, vocab, special, noise: independentNoise({ density }), seed }));
   return {
+    perEpoch: Math.ceil(rows.length / size),
     batches: (seed) => batches(examples, { size, seed, lengthOf: (index) => (rows[index] as Int32Array).length, multiple: 4 }),
     loss: (params, batch, pass) => meanLoss(predict(model, params, batch, { ...pass, mask: seen(batch) }, device), device),
     tokens: (batch) => sumOf(batch.inputs.lengths),
+    check: checkObjective,
   };
 }
 
