@@ -32,9 +32,11 @@ export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operan
     ? machine.workspace("matmul", { own: buffer + packed + (encoded?.workspace ?? 0) })
     : machine.workspace("matmul", { shared: packed, own: buffer + (encoded?.workspace ?? 0) });
   desk.begin();
-  const image = encoded ? desk.program(encoded, scalars) : 0;
-  const { space, operands: described } = encoded ? desk.walk(shape, epilogueOperands(shape, operands, inputs, out!)) : { space: 0, operands: 0 };
-  const program = [image, space, described] as const;
+  let program: readonly [image: number, space: number, operands: number] = [0, 0, 0];
+  if (encoded) {
+    const walk = desk.walk(shape, epilogueOperands(shape, operands, inputs, out!));
+    program = [machine.written(encoded, scalars, walk, elementCount(shape)), walk.space, walk.operands];
+  }
   const [a, b] = plan.swapped ? [inputs[1]!, inputs[0]!] : [inputs[0]!, inputs[1]!];
   const { own, stride } = room;
 
