@@ -4,7 +4,7 @@
  */
 export const sizes: Readonly<Record<string, number>> = {
   "@ashlar/mask": 12,
-  "@ashlar/backend": 11,
+  "@ashlar/backend": 13, // 12 with the profiler
   "@ashlar/backend-wasm": 84, // two builds of the kernels, and since 76 the emitter of modules with the instructions it copies
   "@ashlar/tensor": 20,
   "@ashlar/nn": 6,
