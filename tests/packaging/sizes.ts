@@ -8,7 +8,7 @@ export const sizes: Readonly<Record<string, number>> = {
   "@ashlar/backend-wasm": 88, // two builds of the kernels; since 76 the emitter of modules with the instructions it copies, and weights of 16 bits
   "@ashlar/tensor": 20,
   "@ashlar/nn": 6,
-  "@ashlar/attention": 8,
+  "@ashlar/attention": 10,
   "@ashlar/blocks": 5,
   "@ashlar/models": 12,
   "@ashlar/checkpoint": 11,

@@ -1,10 +1,12 @@
 import type { Mask } from "@ashlar/mask";
 import type { Tensor } from "@ashlar/tensor";
 import type { KeysAndValues } from "./cache.ts";
+import { tapped } from "./looking/tapped.ts";
+import { watchedAttention } from "./looking/watched.ts";
 import { type Pass, randomFor } from "./pass.ts";
 import type { Positioning, PositionScene, RotationPlace } from "./positions/position.ts";
 import { type AttentionLayerOptions, sizes, toHeads } from "./projections.ts";
-import { scaledDotProductAttention } from "./scaled-dot-product.ts";
+import type { AttentionOptions } from "./scaled-dot-product.ts";
 
 type OfTensor = (x: Tensor) => Tensor;
 
@@ -40,7 +42,7 @@ function turned(heads: Tensor, norm: OfTensor | null, rotate: Positioning["rotat
 export interface Standing extends PositionScene, Pick<Positioning, "bias"> {
   /** Which keys each query sees. */
   readonly mask: Mask;
-  /** The pass, for dropout. */
+  /** The pass, for dropout, taps and interventions. */
   readonly pass: Pass;
 }
 
@@ -53,7 +55,8 @@ export function contextOf(
   { mask, queries, keys, shared, bias, pass }: Standing,
 ): Tensor {
   const random = rate > 0 ? randomFor(pass, "weights") : undefined;
-  return scaledDotProductAttention(query, key, value, {
+  const heads = { query: tapped(pass, query, "query"), key: tapped(pass, key, "key"), value: tapped(pass, value, "value") };
+  const options: AttentionOptions = {
     mask: own ? shared.meet(mask, own) : mask,
     start: queries[0],
     keyStart: keys[0],
@@ -63,5 +66,6 @@ export function contextOf(
     ...(bias ? { bias } : {}),
     ...(bound.sinks ? { sinks: bound.sinks() } : {}),
     ...(random ? { dropout: { rate, random } } : {}),
-  });
+  };
+  return tapped(pass, watchedAttention(pass, heads, options), "context");
 }

@@ -14,6 +14,12 @@ export { type Memory, type Pass, randomFor, sceneOf, startOf, within } from "./p
 export { type MaskLayout, type PlacedMask, Shared } from "./shared.ts";
 export { Cache, type CacheState, emptyCache, type KeysAndValues } from "./cache.ts";
 
+// Looking inside.
+export { type Taps, taps } from "./looking/taps.ts";
+export { type Change, type Interventions, intervene } from "./looking/intervene.ts";
+export { isWatched, type Looking, looking, tapped } from "./looking/tapped.ts";
+export type { NameOf, Names } from "./looking/names.ts";
+
 // Positions in the attention.
 export type { DistanceBias, Position, Positioning, PositionScene, RotationPlace, ScoreBias } from "./positions/position.ts";
 export { noPosition } from "./positions/none.ts";

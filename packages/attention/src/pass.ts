@@ -3,6 +3,8 @@ import type { Mask } from "@ashlar/mask";
 import type { Random, Tensor } from "@ashlar/tensor";
 import type { Cache } from "./cache.ts";
 import { AttentionError } from "./errors.ts";
+import type { Interventions } from "./looking/intervene.ts";
+import type { Taps } from "./looking/taps.ts";
 import type { Positioning, PositionScene } from "./positions/position.ts";
 import { Shared } from "./shared.ts";
 
@@ -36,6 +38,10 @@ export interface Pass {
   readonly shared?: Shared;
   /** A position scheme that a whole stack shares; a layer's own comes first. */
   readonly position?: Positioning;
+  /** Which values on the way are to be seen: `taps([…])`. */
+  readonly taps?: Taps;
+  /** Which values on the way are replaced: `intervene({ … })`. */
+  readonly interventions?: Interventions;
 }
 
 /** The pass one level further down: its path grows by a name. */

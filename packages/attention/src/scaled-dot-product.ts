@@ -1,7 +1,7 @@
 import type { Mask } from "@ashlar/mask";
 import { equal, expandDims, mul, permute, sigmoid, sub, type Tensor, where } from "@ashlar/tensor";
 import { AttentionError } from "./errors.ts";
-import { attentionOp, type WeightDropout } from "./op/attention.ts";
+import { type AttentionCall, type AttentionInputs, attentionOp, type WeightDropout } from "./op/attention.ts";
 import type { DistanceBias, ScoreBias } from "./positions/position.ts";
 import { Shared } from "./shared.ts";
 
@@ -66,6 +66,18 @@ export function scaledDotProductAttention<Query extends Tensor, Key extends Tens
 }
 
 function attend(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor<4> {
+  const { inputs, call } = prepared(query, key, value, options);
+  const [context, logSumExp] = attentionOp(inputs, call) as [Tensor, Tensor];
+  return (options.sinks ? mul(context, shareBeside(options.sinks, logSumExp)) : context).ranked(4);
+}
+
+/** What attention runs on. @throws AttentionError when the sizes don't fit; MaskError when the mask has other rows. */
+export function prepared(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  options: AttentionOptions,
+): { readonly inputs: AttentionInputs; readonly call: AttentionCall } {
   const { mask, start = 0, keyStart = 0, bias, softcap, sinks, dropout } = options;
   const { batch, queries, heads, headDim } = query.dims("batch queries heads headDim");
   const { keys, kvHeads } = key.dims("batch keys kvHeads headDim", { batch, headDim });
@@ -85,9 +97,7 @@ function attend(query: Tensor, key: Tensor, value: Tensor, options: AttentionOpt
     table,
     drop: dropout && dropout.rate > 0 ? dropout : undefined,
   };
-  const inputs = [query, key, value, blocks, tiles, near?.table ?? null, bias && !isByDistance(bias) ? bias : null] as const;
-  const [context, logSumExp] = attentionOp(inputs, call) as [Tensor, Tensor];
-  return (sinks ? mul(context, shareBeside(sinks, logSumExp)) : context).ranked(4);
+  return { inputs: [query, key, value, blocks, tiles, near?.table ?? null, bias && !isByDistance(bias) ? bias : null], call };
 }
 
 /** What part of the weights a sink leaves to the keys, [batch, queries, heads, 1]: `1 / (1 + exp(sink − logSumExp))`. */

@@ -24,6 +24,9 @@ export { type ClassifierParts, type SpanLogits, sequenceClassifier, spanClassifi
 export { decoder, type DecoderOptions, type DecodingState, type LanguageModelDecoder } from "./decoding/decoder.ts";
 export { sequenceDecoder, type SequenceDecoderOptions, type SequenceState } from "./decoding/sequence-decoder.ts";
 export type { Decoded, StepwiseDecoder } from "./decoding/stepwise.ts";
+export { type Reach, type ReachOptions, reach } from "./looking/reach.ts";
+export { type CheckedPass, checkObjective, type ObjectiveCheck, type ObjectiveReport } from "./looking/check-objective.ts";
+export type { ObjectiveBatch, RowsOf, TargetPlace } from "./looking/objective.ts";
 export { withParts } from "./with-parts.ts";
 export { type AnyAssembly, assemblyOf, knownArchitectures } from "./families/assembly-of.ts";
 export type { Assembly } from "./families/assembly.ts";

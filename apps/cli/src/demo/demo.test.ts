@@ -19,7 +19,7 @@ const tiny = { dim: 16, layers: 1, heads: 2, size: 2, taught: 100, measured: 8 }
 const small: Record<StageName, Stage["run"]> = {
   decoder: (context) => decoderStage(context, { ...decoderRecipe, ...tiny, vocab: 280, taught: 1, measured: 500, context: 32, sampled: 5 }),
   prefix: (context) => prefixStage(context, { ...prefixRecipe, ...tiny, vocab: 280, translated: 2, shown: 1 }),
-  encoder: (context) => encoderStage(context, { ...encoderRecipe, ...tiny, vocab: 280, context: 48, taught: 20 }),
+  encoder: (context) => encoderStage(context, { ...encoderRecipe, ...tiny, vocab: 280, context: 96, taught: 8 }),
   "encoder-decoder": (context) => encoderDecoderStage(context, { ...encoderDecoderRecipe, ...tiny, fineSize: 2, shown: 2 }),
 };
 
@@ -92,7 +92,7 @@ test("counted in steps, one seed gives the same losses and measures, another see
   expect(second.losses).toEqual(first.losses);
   expect(second.report.outcomes.map(({ measures }) => measures)).toEqual(first.report.outcomes.map(({ measures }) => measures));
   expect(other.losses).not.toEqual(first.losses);
-});
+}, 120_000);
 
 test.each<[StageName, number, string]>([
   ["decoder", 1, "decoder"],
@@ -108,6 +108,7 @@ test.each<[StageName, number, string]>([
   expect(report.stopped).toBe(true);
   expect(losses.length).toBe(stopAt);
   expect(text).toContain("stopped after");
+  expect(report.saved.at(-1)).toBe(join(into, saved));
   const run = await openRun(join(into, saved), { device });
   expect(run.record?.step).toBeGreaterThan(0);
 });

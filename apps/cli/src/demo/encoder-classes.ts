@@ -2,12 +2,11 @@ import { bertSequenceClassifier } from "@ashlar/models";
 import { init, type Params } from "@ashlar/nn";
 import { say } from "../console/terminal.ts";
 import { accuracy, macroF1 } from "../metrics/classification.ts";
-import { saveRun } from "../run/save.ts";
 import { type ClassExample, classExamples, classesOf, classification, classify, majority } from "../tasks/classification.ts";
 import { passages } from "../text/corpora.ts";
 import { beginning, framed, type Pretrained, transferred } from "./encoder-frame.ts";
 import { type Learned, learn } from "./learn.ts";
-import { atMost, runFolder, sizeOf } from "./recipe.ts";
+import { atMost, sizeOf } from "./recipe.ts";
 import { type Measure, metricsOf, type Outcome } from "./stage.ts";
 import { tellMeasures } from "./tell.ts";
 
@@ -36,7 +35,7 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
       params,
       rate: recipe.classRate,
       pace: context.pace(phase),
-      epochs: recipe.fineEpochs,
+      epochs: recipe.classEpochs,
       seed,
       output,
       signal,
@@ -45,10 +44,10 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
 
   say(output, `  Transfer: the same body under a new head. ${text.source}: ${classes.join(", ")}.`);
   const learned = await fine("classes", "  pretrained", init(model, transferred(pretrained)));
-  const { folder, shown } = runFolder(context, "encoder-classes");
+  const folder = context.folder("encoder-classes");
   const { params } = learned;
   const keep = (measures: readonly Measure[]): Promise<void> =>
-    saveRun(folder, {
+    context.save("encoder-classes", {
       assembly,
       params,
       tokenizer: frame.tokenizer,
@@ -87,7 +86,7 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
     parameters: sizeOf(params),
     tokensPerSecond: learned.tokensPerSecond,
     measures,
-    folder: shown,
-    command: `info ${shown}`,
+    folder,
+    command: `info ${folder}`,
   };
 }

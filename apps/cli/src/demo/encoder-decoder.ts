@@ -3,14 +3,13 @@ import { t5EncoderDecoder } from "@ashlar/models";
 import { init, type Params } from "@ashlar/nn";
 import { words } from "@ashlar/text";
 import { say } from "../console/terminal.ts";
-import { saveRun } from "../run/save.ts";
 import { denoising } from "../tasks/denoising.ts";
 import { letterSounds, phonemeErrorRate, phonemeExamples, phonemes, pronounce, soundOut, spelled } from "../tasks/phonemes.ts";
 import { pronunciations } from "../text/corpora.ts";
 import { withReaches } from "./beginnings.ts";
 import { learn } from "./learn.ts";
 import { pictures } from "./picture.ts";
-import { type ModelSize, runFolder, sizeOf, T5_DISTANCE, t5Config } from "./recipe.ts";
+import { type ModelSize, sizeOf, T5_DISTANCE, t5Config } from "./recipe.ts";
 import type { Measure, StageContext, StageReport } from "./stage.ts";
 import { tellMeasures } from "./tell.ts";
 
@@ -80,13 +79,13 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
     signal,
     onLoss: (loss) => context.onLoss?.("pretrain", loss),
   });
-  const { folder, shown } = runFolder(context, "encoder-decoder");
+  const folder = context.folder("encoder-decoder");
   const keep = (
     params: Params<typeof model>,
     objective: "span-corruption" | "sequence-to-sequence",
     step: number,
     metrics: Record<string, number>,
-  ): Promise<void> => saveRun(folder, { assembly, params, tokenizer, record: { objective, mask: "full", promptEnd: [end], step, metrics } });
+  ): Promise<void> => context.save("encoder-decoder", { assembly, params, tokenizer, record: { objective, mask: "full", promptEnd: [end], step, metrics } });
   await keep(pretrained.params, "span-corruption", pretrained.steps, {});
   if (signal.aborted) return [];
 
@@ -146,8 +145,8 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
       parameters: sizeOf(params),
       tokensPerSecond,
       measures: [measure],
-      folder: shown,
-      command: `generate ${shown} --prompt "${spelled((some[0] as { source: string }).source)}"`,
+      folder,
+      command: `generate ${folder} --prompt "${spelled((some[0] as { source: string }).source)}"`,
     },
   ];
 }

@@ -3,13 +3,12 @@ import { fresh, init } from "@ashlar/nn";
 import { trainBPE } from "@ashlar/text";
 import { say } from "../console/terminal.ts";
 import { chrF } from "../metrics/chrf.ts";
-import { saveRun } from "../run/save.ts";
 import { countedTargets, unigramScores } from "../tasks/score.ts";
 import { frequentWords, translate, translation, translationExamples, translationMask, translationScores } from "../tasks/translation.ts";
 import { verses } from "../text/corpora.ts";
 import { learn } from "./learn.ts";
 import { pictures } from "./picture.ts";
-import { llamaConfig, type ModelSize, runFolder, sizeOf } from "./recipe.ts";
+import { llamaConfig, type ModelSize, sizeOf } from "./recipe.ts";
 import type { Measure, StageContext, StageReport } from "./stage.ts";
 import { tellMeasures } from "./tell.ts";
 
@@ -70,9 +69,9 @@ export async function prefixStage(context: StageContext, recipe: PrefixRecipe = 
     onLoss: (loss) => context.onLoss?.("train", loss),
   });
   const { params, steps, tokensPerSecond } = learned;
-  const { folder, shown } = runFolder(context, "prefix");
+  const folder = context.folder("prefix");
   const keep = (metrics: Record<string, number>): Promise<void> =>
-    saveRun(folder, {
+    context.save("prefix", {
       assembly,
       params,
       tokenizer,
@@ -124,8 +123,8 @@ export async function prefixStage(context: StageContext, recipe: PrefixRecipe = 
       parameters: sizeOf(params),
       tokensPerSecond,
       measures,
-      folder: shown,
-      command: `generate ${shown} --prompt "${(some[0] as { source: string }).source}"`,
+      folder,
+      command: `generate ${folder} --prompt "${(some[0] as { source: string }).source}"`,
     },
   ];
 }

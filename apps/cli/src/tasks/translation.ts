@@ -2,7 +2,7 @@ import type { Device } from "@ashlar/backend";
 import { type Batch, batches, type Example, prefixLanguageModel } from "@ashlar/data";
 import { collect, generate } from "@ashlar/generate";
 import { causal, type Mask, or, prefix } from "@ashlar/mask";
-import { decoder, type LanguageModel } from "@ashlar/models";
+import { checkObjective, decoder, type LanguageModel } from "@ashlar/models";
 import type { ParamsOf } from "@ashlar/nn";
 import type { Tokenizer } from "@ashlar/text";
 import type { Pair } from "../text/corpora.ts";
@@ -43,6 +43,7 @@ export function translation<Parts>(
     batches: (seed) => batches(examples, { size, seed, lengthOf: (index) => (examples[index] as Example).inputs.length, multiple: 4 }),
     loss: (params, batch, pass) => meanLoss(predict(model, params, batch, { ...pass, mask: maskOf(batch) }, device), device),
     tokens: (batch) => sumOf(batch.inputs.lengths),
+    check: checkObjective,
   };
 }
 

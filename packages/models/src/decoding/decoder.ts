@@ -1,4 +1,4 @@
-import { Cache, type CacheState, emptyCache } from "@ashlar/attention";
+import { Cache, type CacheState, emptyCache, type Looking } from "@ashlar/attention";
 import { and, causal, leftPadding, type Mask, selectRows } from "@ashlar/mask";
 import { bind, type ParamsOf } from "@ashlar/nn";
 import { fromData, slice, squeeze, type Tensor, tensors } from "@ashlar/tensor";
@@ -21,7 +21,7 @@ export interface DecodingState {
 }
 
 /** How a language model reads its prompt. */
-export interface DecoderOptions {
+export interface DecoderOptions extends Looking {
   /**
    * The mask for prompts padded on the left to a length; `() => causal` unless said. A prefix model: `(length) => or(causal, prefix(length))`.
    */
@@ -51,7 +51,11 @@ export interface LanguageModelDecoder extends StepwiseDecoder<DecodingState> {
  *   decoder(model, params, { mask: (length) => or(causal, prefix(length)) });
  * ```
  */
-export function decoder<Parts>(model: LanguageModel<Parts>, params: ParamsOf<Parts>, { mask = () => causal }: DecoderOptions = {}): LanguageModelDecoder {
+export function decoder<Parts>(
+  model: LanguageModel<Parts>,
+  params: ParamsOf<Parts>,
+  { mask = () => causal, ...look }: DecoderOptions = {},
+): LanguageModelDecoder {
   const device = (tensors(params)[0] as Tensor).device;
   const [toStates, toLogits] = [bind(model.read, params), bind(model.score, params)];
 
@@ -64,7 +68,7 @@ export function decoder<Parts>(model: LanguageModel<Parts>, params: ParamsOf<Par
     const own = rows.map((row) => before.length - (pads[row] as number));
     const positions = ids.map((_, index) => Math.max(0, (own[Math.floor(index / width)] as number) + (index % width)));
     const shifted = pads.some((pad) => pad > 0) ? { positions } : {};
-    const states = toStates(fromData(ids, [rows.length, width], { device }), { mask: visible, cache, ...shifted });
+    const states = toStates(fromData(ids, [rows.length, width], { device }), { mask: visible, cache, ...shifted, ...look });
     return [states, { ...state, cache: cache.state }];
   };
   const next = (ids: Int32Array, width: number, before: DecodingState): Decoded<DecodingState> => {

@@ -1,4 +1,4 @@
-import { Cache, type CacheState, emptyCache } from "@ashlar/attention";
+import { Cache, type CacheState, emptyCache, type Looking } from "@ashlar/attention";
 import { padding } from "@ashlar/mask";
 import { bind, type ParamsOf } from "@ashlar/nn";
 import { fromData, squeeze, type Tensor, tensors } from "@ashlar/tensor";
@@ -18,7 +18,7 @@ export interface SequenceState {
 }
 
 /** How a target begins. */
-export interface SequenceDecoderOptions {
+export interface SequenceDecoderOptions extends Looking {
   /** Its first token; 0 unless said, T5's padding. */
   readonly start?: number;
 }
@@ -39,14 +39,14 @@ export interface SequenceDecoderOptions {
 export function sequenceDecoder<Parts>(
   model: EncoderDecoder<Parts>,
   params: ParamsOf<Parts>,
-  { start = 0 }: SequenceDecoderOptions = {},
+  { start = 0, ...look }: SequenceDecoderOptions = {},
 ): StepwiseDecoder<SequenceState> {
   const device = (tensors(params)[0] as Tensor).device;
   const [encode, answer] = [bind(model.encode, params), bind(model.write, params)];
   const write = (next: readonly number[], { memory, lengths, cache: before }: SequenceState): Decoded<SequenceState> => {
     const cache = new Cache(before);
     const target = fromData(Int32Array.from(next), [next.length, 1], { device });
-    const logits = squeeze(answer(memory, target, { sourceMask: padding(lengths), cache }), 1);
+    const logits = squeeze(answer(memory, target, { sourceMask: padding(lengths), cache, ...look }), 1);
     return { logits, state: { memory, lengths, cache: cache.state } };
   };
   return {
@@ -54,7 +54,7 @@ export function sequenceDecoder<Parts>(
     begin(sources) {
       const { ids, width } = padded(sources, "right", "sequenceDecoder");
       const lengths = sources.map((source) => source.length);
-      const memory = encode(fromData(ids, [sources.length, width], { device }), { sourceMask: padding(lengths) });
+      const memory = encode(fromData(ids, [sources.length, width], { device }), { sourceMask: padding(lengths), ...look });
       return write(new Array<number>(sources.length).fill(start), { memory, lengths, cache: emptyCache });
     },
     step: write,
