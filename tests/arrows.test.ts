@@ -11,6 +11,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "@ashlar/mask": [],
   "@ashlar/backend": [],
   "@ashlar/backend-wasm": ["backend"],
+  "@ashlar/backend-gpujs": ["backend"],
   "@ashlar/tensor": ["backend"],
   "@ashlar/nn": ["tensor", "backend"],
   "@ashlar/attention": ["nn", "tensor", "mask", "backend"],
@@ -24,7 +25,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Only apps, tests and users name a concrete device. */
-const devices = ["@ashlar/backend-wasm"];
+const devices = ["@ashlar/backend-wasm", "@ashlar/backend-gpujs"];
 
 /** The only mutable state of a module: the gradient tape and the stack of scopes. */
 const mutableState = ["packages/tensor/src/core/tape.ts", "packages/tensor/src/core/scope.ts"];
