@@ -20,8 +20,8 @@ import { scatterAdd } from "./scatterAdd.ts";
 import { softmax } from "./softmax.ts";
 
 /**
- * The kernels of this device. `topK` and `cumulativeSum` are left out: a thread here cannot share what it found with its neighbours, so that the
- * compositions, which go over the whole array a few times, are as good as a shader of their own.
+ * The kernels of this device. `write` is left out, since nothing here is written in place, and so are `topK` and `cumulativeSum`: a thread cannot
+ * share what it found with its neighbours, so that the compositions, which go over the whole array a few times, are as good as a shader of their own.
  */
 export const planners: { readonly [Name in RequiredKernel]: Planner<Name> } & { readonly [Name in FusedKernel]?: Planner<Name> } = {
   map,
