@@ -20,6 +20,7 @@ const common = [
   "stub",
   "--importMemory",
   "--noExportMemory",
+  "--exportTable",
   "--enable",
   "simd",
   "--disableWarning",
