@@ -21,7 +21,6 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "@ashlar/generate": ["tensor", "backend"],
   "@ashlar/data": [],
   "@ashlar/text": [],
-  "@ashlar/testing": [],
 };
 
 /** Only apps, tests and users name a concrete device. */

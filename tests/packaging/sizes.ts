@@ -4,17 +4,17 @@
  */
 export const sizes: Readonly<Record<string, number>> = {
   "@ashlar/mask": 12,
-  "@ashlar/backend": 10,
-  "@ashlar/backend-wasm": 40,
+  "@ashlar/backend": 11,
+  "@ashlar/backend-wasm": 42,
   "@ashlar/backend-gpujs": 20,
   "@ashlar/tensor": 20,
   "@ashlar/nn": 6,
   "@ashlar/attention": 8,
   "@ashlar/blocks": 5,
   "@ashlar/models": 12,
-  "@ashlar/checkpoint": 10,
+  "@ashlar/checkpoint": 11,
   "@ashlar/train": 10,
-  "@ashlar/generate": 8,
+  "@ashlar/generate": 15,
   "@ashlar/data": 8,
   "@ashlar/text": 8,
 };

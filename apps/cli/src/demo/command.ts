@@ -45,6 +45,7 @@ export function demoCommand(program: Command, { output, errors }: Terminal): voi
       using stop = interrupt({ says: "stopping after this step", output: errors });
       const report = await runDemo({ ...options, device, folder, program: "pnpm ashlar", output: told, signal: stop.signal });
       if (json) say(output, JSON.stringify(report, null, 2));
-      if (report.stopped) throw new Interrupted(`stopped; what was trained up to here is saved in ${folder} and can be used, as ashlar info ${folder}/… shows`);
+      if (!report.stopped) return;
+      throw new Interrupted(report.saved.length === 0 ? "stopped before anything was trained" : `stopped; what can be used: ${report.saved.join(", ")}`);
     });
 }

@@ -5,12 +5,11 @@ import { fresh, init, type Params } from "@ashlar/nn";
 import { type Tokenizer, trainBPE } from "@ashlar/text";
 import { say } from "../console/terminal.ts";
 import { compressionBaselines } from "../metrics/compression.ts";
-import { saveRun } from "../run/save.ts";
 import { bitsPerByte, languageModelling } from "../tasks/language-modelling.ts";
 import { addresses } from "../text/corpora.ts";
 import { learn } from "./learn.ts";
 import { pictures } from "./picture.ts";
-import { llamaConfig, type ModelSize, runFolder, sizeOf } from "./recipe.ts";
+import { llamaConfig, type ModelSize, sizeOf } from "./recipe.ts";
 import type { Measure, StageContext, StageReport } from "./stage.ts";
 import { tellMeasures } from "./tell.ts";
 
@@ -31,6 +30,7 @@ export const decoderRecipe: DecoderRecipe = {
   context: 64,
   size: 8,
   rate: 4e-3,
+  epochs: 12,
   taught: 100_000,
   measured: 100_000,
   sampled: 120,
@@ -57,15 +57,16 @@ export async function decoderStage(context: StageContext, recipe: DecoderRecipe 
     params: init(model, fresh(seed, { device })),
     rate: recipe.rate,
     pace: context.pace("pretrain"),
+    epochs: recipe.epochs,
     seed,
     output,
     signal,
     onLoss: (loss) => context.onLoss?.("pretrain", loss),
   });
   const { params, steps, tokensPerSecond } = learned;
-  const { folder, shown } = runFolder(context, "decoder");
+  const folder = context.folder("decoder");
   const keep = (metrics: Record<string, number>): Promise<void> =>
-    saveRun(folder, { assembly, params, tokenizer, record: { objective: "next-token", mask: "causal", step: steps, metrics } });
+    context.save("decoder", { assembly, params, tokenizer, record: { objective: "next-token", mask: "causal", step: steps, metrics } });
   await keep({});
   if (signal.aborted) return [];
 
@@ -97,8 +98,8 @@ export async function decoderStage(context: StageContext, recipe: DecoderRecipe 
       parameters: sizeOf(params),
       tokensPerSecond,
       measures: [measure],
-      folder: shown,
-      command: `generate ${shown} --prompt "${recipe.prompt}"`,
+      folder,
+      command: `generate ${folder} --prompt "${recipe.prompt}" --temperature 0.8`,
     },
   ];
 }

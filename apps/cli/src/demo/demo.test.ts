@@ -19,7 +19,7 @@ const tiny = { dim: 16, layers: 1, heads: 2, size: 2, taught: 100, measured: 8 }
 const small: Record<StageName, Stage["run"]> = {
   decoder: (context) => decoderStage(context, { ...decoderRecipe, ...tiny, vocab: 280, taught: 1, measured: 500, context: 32, sampled: 5 }),
   prefix: (context) => prefixStage(context, { ...prefixRecipe, ...tiny, vocab: 280, translated: 2, shown: 1 }),
-  encoder: (context) => encoderStage(context, { ...encoderRecipe, ...tiny, vocab: 280, context: 48, taught: 20 }),
+  encoder: (context) => encoderStage(context, { ...encoderRecipe, ...tiny, vocab: 280, context: 96, taught: 8 }),
   "encoder-decoder": (context) => encoderDecoderStage(context, { ...encoderDecoderRecipe, ...tiny, fineSize: 2, shown: 2 }),
 };
 
@@ -64,7 +64,6 @@ async function demo({ steps = 2, seed = 3, only = stageNames, into = folder, sto
 }
 
 test("four kinds of transformer are trained, measured, told and saved in Hugging Face's layout", async () => {
-  const live = device.memory().live;
   const { report, text, losses } = await demo();
   expect(report.stopped).toBe(false);
   expect(report.outcomes.map(({ name }) => name)).toEqual(["decoder", "prefix", "encoder", "encoder-classes", "encoder-spans", "encoder-decoder"]);
@@ -85,7 +84,6 @@ test("four kinds of transformer are trained, measured, told and saved in Hugging
   expect(text).toContain("or(causal, prefix(4))");
   expect(text).toContain("# # # # . . . .");
   expect(text).toMatch(/4 of 4 · Encoder-decoder/);
-  expect(live).toBeGreaterThanOrEqual(0);
 });
 
 test("counted in steps, one seed gives the same losses and measures, another seed others", async () => {
@@ -94,7 +92,7 @@ test("counted in steps, one seed gives the same losses and measures, another see
   expect(second.losses).toEqual(first.losses);
   expect(second.report.outcomes.map(({ measures }) => measures)).toEqual(first.report.outcomes.map(({ measures }) => measures));
   expect(other.losses).not.toEqual(first.losses);
-});
+}, 120_000);
 
 test.each<[StageName, number, string]>([
   ["decoder", 1, "decoder"],
@@ -110,6 +108,7 @@ test.each<[StageName, number, string]>([
   expect(report.stopped).toBe(true);
   expect(losses.length).toBe(stopAt);
   expect(text).toContain("stopped after");
+  expect(report.saved.at(-1)).toBe(join(into, saved));
   const run = await openRun(join(into, saved), { device });
   expect(run.record?.step).toBeGreaterThan(0);
 });

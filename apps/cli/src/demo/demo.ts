@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import type { Device } from "@ashlar/backend";
 import { duration } from "../console/duration.ts";
 import { CliError } from "../console/error.ts";
 import { suggestion } from "../console/nearest.ts";
 import { table } from "../console/table.ts";
 import { type Output, say } from "../console/terminal.ts";
+import { saveRun } from "../run/save.ts";
 import { type BudgetOptions, budget } from "./budget.ts";
 import { beats, type Measure, type Outcome, type StageContext, written } from "./stage.ts";
 import { type Stage, type StageName, stageNames, stages } from "./stages.ts";
@@ -34,6 +36,8 @@ export interface DemoOptions extends BudgetOptions {
 export interface DemoReport {
   /** The models that it made and measured. */
   readonly outcomes: readonly Outcome[];
+  /** The folders that hold a model, finished or not. */
+  readonly saved: readonly string[];
   /** Whether it was stopped before its end. */
   readonly stopped: boolean;
   /** Whether every measure beats every baseline that it should. */
@@ -58,6 +62,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const plan = budget(chosen, options);
   say(output, opening(only, plan.seconds, device, folder));
   const outcomes: Outcome[] = [];
+  const saved = new Set<string>();
   for (const [index, name] of only.entries()) {
     if (signal.aborted) break;
     say(output, `\n${index + 1} of ${only.length} · ${stages[name].title}`);
@@ -66,7 +71,11 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
       seed,
       output,
       signal,
-      folder,
+      folder: (run) => join(folder, run),
+      async save(run, contents) {
+        await saveRun(join(folder, run), contents);
+        saved.add(join(folder, run));
+      },
       pace: (phase) => plan.pace(name, phase),
       onLoss: (phase, loss) => options.onLoss?.(name, phase, loss),
     };
@@ -76,7 +85,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const beaten = outcomes.every(({ measures }) => measures.every((measure) => missed(measure).length === 0));
   if (outcomes.length > 0) say(output, `\n${summary(outcomes)}`);
   if (!signal.aborted) say(output, `\n${closing(outcomes, options.program, seconds)}`);
-  return { outcomes, stopped: signal.aborted, beaten, seconds };
+  return { outcomes, stopped: signal.aborted, saved: [...saved], beaten, seconds };
 }
 
 function opening(only: readonly StageName[], seconds: number | undefined, device: Device, folder: string): string {
@@ -94,7 +103,7 @@ export function summary(outcomes: readonly Outcome[]): string {
     const [main] = outcome.measures as readonly [Measure, ...Measure[]];
     const beside = main.baselines
       .filter(({ name }) => name !== "uniform" && name !== "unigram")
-      .map(({ name, value }) => `${written(value, main.format)} ${name}`);
+      .map(({ name, short = name, value }) => `${written(value, main.format)} ${short}`);
     return [
       outcome.architecture,
       outcome.mask,

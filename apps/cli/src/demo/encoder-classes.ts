@@ -2,13 +2,11 @@ import { bertSequenceClassifier } from "@ashlar/models";
 import { init, type Params } from "@ashlar/nn";
 import { say } from "../console/terminal.ts";
 import { accuracy, macroF1 } from "../metrics/classification.ts";
-import { saveRun } from "../run/save.ts";
 import { type ClassExample, classExamples, classesOf, classification, classify, majority } from "../tasks/classification.ts";
 import { passages } from "../text/corpora.ts";
 import { beginning, framed, type Pretrained, transferred } from "./encoder-frame.ts";
 import { type Learned, learn } from "./learn.ts";
-import { atMost as atMostSteps } from "./pace.ts";
-import { atMost, runFolder, sizeOf } from "./recipe.ts";
+import { atMost, sizeOf } from "./recipe.ts";
 import { type Measure, metricsOf, type Outcome } from "./stage.ts";
 import { tellMeasures } from "./tell.ts";
 
@@ -29,7 +27,6 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
   const { model } = assembly;
   const examples = (rows: typeof text.train): ClassExample[] => classExamples(rows, classes, (passage) => framed(passage, frame));
   const [train, valid] = [examples(text.train), examples(text.valid)];
-  const steps = Math.ceil((recipe.epochs * train.length) / recipe.size);
   const task = classification(model, { device, examples: train, size: recipe.size });
   const fine = (phase: string, label: string, params: Params<typeof model>): Promise<Learned<Params<typeof model>>> =>
     learn({
@@ -37,7 +34,8 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
       task,
       params,
       rate: recipe.classRate,
-      pace: atMostSteps(steps, context.pace(phase)),
+      pace: context.pace(phase),
+      epochs: recipe.fineEpochs,
       seed,
       output,
       signal,
@@ -46,10 +44,10 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
 
   say(output, `  Transfer: the same body under a new head. ${text.source}: ${classes.join(", ")}.`);
   const learned = await fine("classes", "  pretrained", init(model, transferred(pretrained)));
-  const { folder, shown } = runFolder(context, "encoder-classes");
+  const folder = context.folder("encoder-classes");
   const { params } = learned;
   const keep = (measures: readonly Measure[]): Promise<void> =>
-    saveRun(folder, {
+    context.save("encoder-classes", {
       assembly,
       params,
       tokenizer: frame.tokenizer,
@@ -70,8 +68,8 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
     better: "higher",
     format: "percent",
     baselines: [
-      { name: "majority class", value: score(frequent) },
-      { name: "without pretraining", value: score(scratch) },
+      { name: "majority class", short: "majority", value: score(frequent) },
+      { name: "without pretraining", short: "unpretrained", value: score(scratch) },
     ],
   });
   const measures = [
@@ -88,7 +86,7 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
     parameters: sizeOf(params),
     tokensPerSecond: learned.tokensPerSecond,
     measures,
-    folder: shown,
-    command: `info ${shown}`,
+    folder,
+    command: `info ${folder}`,
   };
 }

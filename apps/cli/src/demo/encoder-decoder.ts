@@ -3,14 +3,13 @@ import { t5EncoderDecoder } from "@ashlar/models";
 import { init, type Params } from "@ashlar/nn";
 import { words } from "@ashlar/text";
 import { say } from "../console/terminal.ts";
-import { saveRun } from "../run/save.ts";
 import { denoising } from "../tasks/denoising.ts";
 import { letterSounds, phonemeErrorRate, phonemeExamples, phonemes, pronounce, soundOut, spelled } from "../tasks/phonemes.ts";
 import { pronunciations } from "../text/corpora.ts";
 import { withReaches } from "./beginnings.ts";
 import { learn } from "./learn.ts";
 import { pictures } from "./picture.ts";
-import { type ModelSize, runFolder, sizeOf, T5_DISTANCE, t5Config } from "./recipe.ts";
+import { type ModelSize, sizeOf, T5_DISTANCE, t5Config } from "./recipe.ts";
 import type { Measure, StageContext, StageReport } from "./stage.ts";
 import { tellMeasures } from "./tell.ts";
 
@@ -33,6 +32,7 @@ export const encoderDecoderRecipe: EncoderDecoderRecipe = {
   context: 48,
   size: 32,
   rate: 1e-3,
+  epochs: 40,
   fineSize: 16,
   fineRate: 2e-3,
   taught: 100_000,
@@ -73,18 +73,19 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
     params: init(model, withReaches({ maxDistance: T5_DISTANCE, device, seed })),
     rate: recipe.rate,
     pace: context.pace("pretrain"),
+    epochs: recipe.epochs,
     seed,
     output,
     signal,
     onLoss: (loss) => context.onLoss?.("pretrain", loss),
   });
-  const { folder, shown } = runFolder(context, "encoder-decoder");
+  const folder = context.folder("encoder-decoder");
   const keep = (
     params: Params<typeof model>,
     objective: "span-corruption" | "sequence-to-sequence",
     step: number,
     metrics: Record<string, number>,
-  ): Promise<void> => saveRun(folder, { assembly, params, tokenizer, record: { objective, mask: "full", promptEnd: [end], step, metrics } });
+  ): Promise<void> => context.save("encoder-decoder", { assembly, params, tokenizer, record: { objective, mask: "full", promptEnd: [end], step, metrics } });
   await keep(pretrained.params, "span-corruption", pretrained.steps, {});
   if (signal.aborted) return [];
 
@@ -94,6 +95,7 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
     params: pretrained.params,
     rate: recipe.fineRate,
     pace: context.pace("phonemes"),
+    epochs: recipe.epochs,
     seed,
     output,
     signal,
@@ -120,6 +122,7 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
     baselines: [
       {
         name: "most frequent phoneme of each letter",
+        short: "letter by letter",
         value: phonemeErrorRate(
           some.map(({ source }) => soundOut(source, sounds)),
           some,
@@ -137,13 +140,13 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
     {
       name: "encoder-decoder",
       architecture: "encoder-decoder (T5)",
-      mask: "full, causal, cross",
-      objective: "corrupted spans, then phonemes",
+      mask: "full + causal",
+      objective: "spans, then phonemes",
       parameters: sizeOf(params),
       tokensPerSecond,
       measures: [measure],
-      folder: shown,
-      command: `generate ${shown} --prompt "${spelled((some[0] as { source: string }).source)}"`,
+      folder,
+      command: `generate ${folder} --prompt "${spelled((some[0] as { source: string }).source)}"`,
     },
   ];
 }

@@ -12,7 +12,7 @@ export interface EncoderRecipe extends ModelSize {
   /** The highest rate of fine-tuning on classes. */
   readonly classRate: number;
   /** How often fine-tuning goes through its texts at most. */
-  readonly epochs: number;
+  readonly fineEpochs: number;
   /** The highest rate of fine-tuning on spans. */
   readonly spanRate: number;
   /** How many answers are shown. */

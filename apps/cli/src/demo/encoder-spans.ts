@@ -1,13 +1,12 @@
 import { bertSpanClassifier } from "@ashlar/models";
 import { init } from "@ashlar/nn";
 import { say } from "../console/terminal.ts";
-import { saveRun } from "../run/save.ts";
-import { answer, answerLengths, placeQuestions, randomSpans, randomWords, type SpanScores, spanScores, spans } from "../tasks/spans.ts";
+import { answerLengths, randomSpans, randomWords, type SpanScores, spanScores } from "../tasks/answers.ts";
+import { answer, placeQuestions, spans } from "../tasks/spans.ts";
 import { definitions } from "../text/corpora.ts";
 import { type Pretrained, transferred } from "./encoder-frame.ts";
 import { learn } from "./learn.ts";
-import { atMost as atMostSteps } from "./pace.ts";
-import { atMost, runFolder, sizeOf } from "./recipe.ts";
+import { atMost, sizeOf } from "./recipe.ts";
 import { type Measure, metricsOf, type Outcome } from "./stage.ts";
 import { tellMeasures } from "./tell.ts";
 
@@ -20,24 +19,23 @@ export async function transferToSpans(pretrained: Pretrained): Promise<Outcome |
   const { model } = assembly;
   const [train, valid] = [placeQuestions(text.train, frame), placeQuestions(text.valid, frame)];
 
-  const steps = Math.ceil((recipe.epochs * train.length) / recipe.size);
-
   say(output, `  Transfer: the same body finds the word that a definition defines. ${text.source}.`);
   const learned = await learn({
     label: "  pretrained",
     task: spans(model, { device, examples: train.map(({ example }) => example), size: recipe.size }),
     params: init(model, transferred(pretrained)),
     rate: recipe.spanRate,
-    pace: atMostSteps(steps, context.pace("spans")),
+    pace: context.pace("spans"),
+    epochs: recipe.fineEpochs,
     seed,
     output,
     signal,
     onLoss: (loss) => context.onLoss?.("spans", loss),
   });
   const { params } = learned;
-  const { folder, shown } = runFolder(context, "encoder-spans");
+  const folder = context.folder("encoder-spans");
   const keep = (measures: readonly Measure[]): Promise<void> =>
-    saveRun(folder, {
+    context.save("encoder-spans", {
       assembly,
       params,
       tokenizer: frame.tokenizer,
@@ -72,7 +70,7 @@ export async function transferToSpans(pretrained: Pretrained): Promise<Outcome |
     parameters: sizeOf(params),
     tokensPerSecond: learned.tokensPerSecond,
     measures,
-    folder: shown,
-    command: `info ${shown}`,
+    folder,
+    command: `info ${folder}`,
   };
 }

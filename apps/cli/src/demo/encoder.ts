@@ -3,7 +3,6 @@ import { bertMaskedLanguageModel } from "@ashlar/models";
 import { init } from "@ashlar/nn";
 import { trainBPE } from "@ashlar/text";
 import { say } from "../console/terminal.ts";
-import { saveRun } from "../run/save.ts";
 import { maskedOnce, maskedScores, maskedWords } from "../tasks/masked-words.ts";
 import { countedTargets, unigramScores } from "../tasks/score.ts";
 import { placeQuestions } from "../tasks/spans.ts";
@@ -13,7 +12,7 @@ import { beginning, bertTokens, type EncoderRecipe, type Frame, framed, framedCh
 import { transferToSpans } from "./encoder-spans.ts";
 import { learn } from "./learn.ts";
 import { pictures } from "./picture.ts";
-import { atMost, bertConfig, runFolder, sizeOf } from "./recipe.ts";
+import { atMost, bertConfig, sizeOf } from "./recipe.ts";
 import { type Measure, metricsOf, type Outcome, type StageContext, type StageReport } from "./stage.ts";
 import { tellMeasures } from "./tell.ts";
 
@@ -28,7 +27,8 @@ export const encoderRecipe: EncoderRecipe = {
   rate: 3e-3,
   density: 0.3,
   classRate: 4e-4,
-  epochs: 4,
+  epochs: Number.POSITIVE_INFINITY,
+  fineEpochs: 4,
   spanRate: 1e-3,
   taught: 100_000,
   measured: 100_000,
@@ -63,15 +63,16 @@ export async function encoderStage(context: StageContext, recipe: EncoderRecipe 
     params: init(model, beginning(context, recipe)),
     rate: recipe.rate,
     pace: context.pace("pretrain"),
+    epochs: recipe.epochs,
     seed,
     output,
     signal,
     onLoss: (loss) => context.onLoss?.("pretrain", loss),
   });
   const { params } = learned;
-  const { folder, shown } = runFolder(context, "encoder");
+  const folder = context.folder("encoder");
   const keep = (measures: readonly Measure[]): Promise<void> =>
-    saveRun(folder, { assembly, params, tokenizer, record: { objective: "masked", mask: "full", step: learned.steps, metrics: metricsOf(measures) } });
+    context.save("encoder", { assembly, params, tokenizer, record: { objective: "masked", mask: "full", step: learned.steps, metrics: metricsOf(measures) } });
   await keep([]);
   if (signal.aborted) return [];
 
@@ -86,7 +87,7 @@ export async function encoderStage(context: StageContext, recipe: EncoderRecipe 
       value: scores.accuracy,
       better: "higher",
       format: "percent",
-      baselines: [{ name: "most frequent token", value: constant.accuracy }],
+      baselines: [{ name: "most frequent token", short: "one token", value: constant.accuracy }],
     },
     { name: "validation loss", value: scores.loss, better: "lower", format: "number", baselines: [{ name: "token frequencies", value: constant.loss }] },
   ];
@@ -101,8 +102,8 @@ export async function encoderStage(context: StageContext, recipe: EncoderRecipe 
       parameters: sizeOf(params),
       tokensPerSecond: learned.tokensPerSecond,
       measures,
-      folder: shown,
-      command: `info ${shown}`,
+      folder,
+      command: `info ${folder}`,
     },
   ];
   const pretrained: Pretrained = { context, recipe, frame, config, body: params.body };

@@ -4,7 +4,7 @@ import { duration } from "../console/duration.ts";
 import { progress } from "../console/progress.ts";
 import type { Output } from "../console/terminal.ts";
 import type { Task } from "../tasks/task.ts";
-import { type Pace, rateAt } from "./pace.ts";
+import { atMost, type Pace, rateAt } from "./pace.ts";
 
 /** What one phase of training is made of. */
 export interface LearnOptions<Params, Batch> {
@@ -18,6 +18,8 @@ export interface LearnOptions<Params, Batch> {
   readonly rate: number;
   /** How long. */
   readonly pace: Pace;
+  /** How often it goes through its texts at most, however much time there is; without end unless said. */
+  readonly epochs?: number;
   /** Fixes the order of batches and what is dropped. */
   readonly seed: number;
   /** How strongly matrices decay; 0.1 unless said. */
@@ -50,7 +52,8 @@ const FRESH = 0.05;
  * the time that is used.
  */
 export async function learn<Params, Batch>(options: LearnOptions<Params, Batch>): Promise<Learned<Params>> {
-  const { label, task, rate, pace, seed, decay = 0.1, output, signal, onLoss } = options;
+  const { label, task, rate, epochs = Number.POSITIVE_INFINITY, seed, decay = 0.1, output, signal, onLoss } = options;
+  const pace = atMost(epochs * task.perEpoch, options.pace);
   const optimizer = chain(clipByNorm(1), adamW({ rate: () => rate * rateAt(pace.progress), beta2: 0.99, decay }));
   const steps = train({
     params: options.params,

@@ -3,13 +3,12 @@ import { fresh, init } from "@ashlar/nn";
 import { trainBPE } from "@ashlar/text";
 import { say } from "../console/terminal.ts";
 import { chrF } from "../metrics/chrf.ts";
-import { saveRun } from "../run/save.ts";
 import { countedTargets, unigramScores } from "../tasks/score.ts";
 import { frequentWords, translate, translation, translationExamples, translationMask, translationScores } from "../tasks/translation.ts";
 import { verses } from "../text/corpora.ts";
 import { learn } from "./learn.ts";
 import { pictures } from "./picture.ts";
-import { llamaConfig, type ModelSize, runFolder, sizeOf } from "./recipe.ts";
+import { llamaConfig, type ModelSize, sizeOf } from "./recipe.ts";
 import type { Measure, StageContext, StageReport } from "./stage.ts";
 import { tellMeasures } from "./tell.ts";
 
@@ -30,6 +29,7 @@ export const prefixRecipe: PrefixRecipe = {
   context: 96,
   size: 8,
   rate: 4e-3,
+  epochs: 16,
   taught: 100_000,
   measured: 2000,
   translated: 60,
@@ -62,15 +62,16 @@ export async function prefixStage(context: StageContext, recipe: PrefixRecipe = 
     params: init(model, fresh(seed, { device })),
     rate: recipe.rate,
     pace: context.pace("train"),
+    epochs: recipe.epochs,
     seed,
     output,
     signal,
     onLoss: (loss) => context.onLoss?.("train", loss),
   });
   const { params, steps, tokensPerSecond } = learned;
-  const { folder, shown } = runFolder(context, "prefix");
+  const folder = context.folder("prefix");
   const keep = (metrics: Record<string, number>): Promise<void> =>
-    saveRun(folder, {
+    context.save("prefix", {
       assembly,
       params,
       tokenizer,
@@ -97,7 +98,7 @@ export async function prefixStage(context: StageContext, recipe: PrefixRecipe = 
       value: scores.accuracy,
       better: "higher",
       format: "percent",
-      baselines: [{ name: "most frequent token", value: constant.accuracy }],
+      baselines: [{ name: "most frequent token", short: "one token", value: constant.accuracy }],
     },
     { name: "validation loss", value: scores.loss, better: "lower", format: "number", baselines: [{ name: "token frequencies", value: constant.loss }] },
     {
@@ -118,12 +119,12 @@ export async function prefixStage(context: StageContext, recipe: PrefixRecipe = 
       name: "prefix",
       architecture: "prefix LM (llama)",
       mask: "or(causal, prefix)",
-      objective: "target after source",
+      objective: "target from source",
       parameters: sizeOf(params),
       tokensPerSecond,
       measures,
-      folder: shown,
-      command: `generate ${shown} --prompt "${(some[0] as { source: string }).source}"`,
+      folder,
+      command: `generate ${folder} --prompt "${(some[0] as { source: string }).source}"`,
     },
   ];
 }

@@ -1,9 +1,7 @@
-import { join } from "node:path";
 import type { BertConfig, LlamaConfig, T5Config } from "@ashlar/models";
 import { tensors } from "@ashlar/tensor";
 import type { Tokenizer } from "@ashlar/text";
 import type { Corpus } from "../text/corpora.ts";
-import type { StageContext } from "./stage.ts";
 
 /** The size of a model and how it is trained. */
 export interface ModelSize {
@@ -21,6 +19,8 @@ export interface ModelSize {
   readonly size: number;
   /** The highest learning rate. */
   readonly rate: number;
+  /** How often it goes through them at most: a small text is not to be learned by heart because there is time. */
+  readonly epochs: number;
   /** How many texts it learns from at most. */
   readonly taught: number;
   /** How many examples it is measured on at most; of running text, how many characters. */
@@ -90,12 +90,6 @@ export function t5Config({ dim, layers, heads }: Sizes, { size, special }: Token
     pad_token_id: special.pad ?? 0,
     eos_token_id: special.eos,
   };
-}
-
-/** Where a run is saved, and how that is told. */
-export function runFolder({ folder }: Pick<StageContext, "folder">, name: string): { readonly folder: string; readonly shown: string } {
-  const path = join(folder, name);
-  return { folder: path, shown: path };
 }
 
 /** How many numbers a tree of parameters holds. */

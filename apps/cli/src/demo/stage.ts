@@ -1,5 +1,6 @@
 import type { Device } from "@ashlar/backend";
 import type { Output } from "../console/terminal.ts";
+import type { RunContents } from "../run/save.ts";
 import type { Pace } from "./pace.ts";
 
 /** What a stage works with. */
@@ -14,8 +15,10 @@ export interface StageContext {
   readonly output: Output;
   /** Ends training before its next step. */
   readonly signal: AbortSignal;
-  /** The folder that runs are saved in. */
-  readonly folder: string;
+  /** The folder that a run of this name is saved in. */
+  readonly folder: (name: string) => string;
+  /** Saves a run in its folder, over what was there. */
+  readonly save: (name: string, contents: RunContents) => Promise<void>;
   /** Told the loss of each step. */
   readonly onLoss?: (phase: string, loss: number) => void;
 }
@@ -38,6 +41,8 @@ export interface Measure {
 export interface Baseline {
   /** What it is. */
   readonly name: string;
+  /** The same in a word or two, for the table; the name unless said. */
+  readonly short?: string;
   /** How well it does. */
   readonly value: number;
   /** Whether it is beside the model for orientation only: beaten with more time, if at all. */

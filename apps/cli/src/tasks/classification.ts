@@ -37,6 +37,7 @@ export function classification<Parts>(
   { device, examples, size }: { readonly device: Device; readonly examples: readonly ClassExample[]; readonly size: number },
 ): Task<ParamsOf<Parts>, Batch<ClassExample>> {
   return {
+    perEpoch: Math.ceil(examples.length / size),
     batches: (seed) => batches(examples, { size, seed, lengthOf: (index) => (examples[index] as ClassExample).inputs.length, multiple: 4 }),
     loss: (params, batch, pass) =>
       crossEntropy(bind(model, params)(place(batch.inputs, device), { ...pass, ...call(batch) }), fromData(batch.label, [batch.label.length], { device })),

@@ -1,5 +1,5 @@
 import type { Device } from "@ashlar/backend";
-import { type Batch, batches, type EncoderDecoderExample, prepare, spanCorruption } from "@ashlar/data";
+import { type Batch, batches, type EncoderDecoderExample, type Examples, prepare, spanCorruption } from "@ashlar/data";
 import { padding } from "@ashlar/mask";
 import type { SequenceCall } from "@ashlar/models";
 import { bind, type Module, type ParamsOf } from "@ashlar/nn";
@@ -21,13 +21,26 @@ export function targetLogits<Parts>(
   return bind(model, params)(place(batch.inputs, device), place(batch.decoderInputs, device), { ...pass, sourceMask });
 }
 
+/** Examples of an encoder-decoder, and how they make batches. */
+export interface SequencesOptions {
+  /** Where the model lives. */
+  readonly device: Device;
+  /** The examples, drawn anew in every epoch where they are `prepare`d. */
+  readonly examples: Examples<EncoderDecoderExample>;
+  /** The length of a source, so that those of like length share a batch. */
+  readonly lengthOf: (index: number) => number;
+  /** Rows a batch. */
+  readonly size: number;
+}
+
 /** Teaches an encoder-decoder the targets of examples. */
 export function sequences<Parts>(
   model: SequenceModel<Parts>,
-  { device, make }: { readonly device: Device; readonly make: (seed: number) => Iterable<Batch<EncoderDecoderExample>> },
+  { device, examples, lengthOf, size }: SequencesOptions,
 ): Task<ParamsOf<Parts>, Batch<EncoderDecoderExample>> {
   return {
-    batches: make,
+    perEpoch: Math.ceil(examples.length / size),
+    batches: (seed) => batches(examples, { size, seed, lengthOf }),
     loss: (params, batch, pass) =>
       crossEntropy(targetLogits(model, params, batch, device, pass), place(batch.targets, device), { weights: place(batch.lossWeights, device) }),
     tokens: (batch) => sumOf(batch.inputs.lengths) + sumOf(batch.targets.lengths),
@@ -56,6 +69,5 @@ export function denoising<Parts>(
   { device, rows, vocab, sentinels, end, size }: DenoisingOptions,
 ): Task<ParamsOf<Parts>, Batch<EncoderDecoderExample>> {
   const examples = prepare(rows, (row, seed) => spanCorruption(row, { vocab, sentinels, end, seed }));
-  const lengthOf = (index: number): number => (rows[index] as Int32Array).length;
-  return sequences(model, { device, make: (seed) => batches(examples, { size, seed, lengthOf }) });
+  return sequences(model, { device, examples, lengthOf: (index) => (rows[index] as Int32Array).length, size });
 }

@@ -42,6 +42,7 @@ export function languageModelling<Parts>(
     return nextToken(stream.subarray(start, start + length + 1));
   });
   return {
+    perEpoch: Math.ceil(rows.length / size),
     batches: (seed) => batches(examples, { size, seed }),
     loss: (params, batch, pass) => meanLoss(predict(model, params, batch, { ...pass, mask: causal }, device), device),
     tokens: (batch) => sumOf(batch.inputs.lengths),

@@ -33,6 +33,7 @@ export function maskedWords<Parts>(
 ): Task<ParamsOf<Parts>, Batch<Example>> {
   const examples = prepare(rows, (row, seed) => maskedLanguageModel(row, { mask, vocab, special, noise: independentNoise({ density }), seed }));
   return {
+    perEpoch: Math.ceil(rows.length / size),
     batches: (seed) => batches(examples, { size, seed, lengthOf: (index) => (rows[index] as Int32Array).length, multiple: 4 }),
     loss: (params, batch, pass) => meanLoss(predict(model, params, batch, { ...pass, mask: seen(batch) }, device), device),
     tokens: (batch) => sumOf(batch.inputs.lengths),

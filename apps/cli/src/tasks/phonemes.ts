@@ -1,5 +1,5 @@
 import type { Device } from "@ashlar/backend";
-import { type Batch, batches, type EncoderDecoderExample, sequenceToSequence } from "@ashlar/data";
+import { type Batch, type EncoderDecoderExample, sequenceToSequence } from "@ashlar/data";
 import { collect, generate } from "@ashlar/generate";
 import { type EncoderDecoder, sequenceDecoder } from "@ashlar/models";
 import type { ParamsOf } from "@ashlar/nn";
@@ -29,8 +29,7 @@ export function phonemes<Parts>(
   model: SequenceModel<Parts>,
   { device, examples, size }: { readonly device: Device; readonly examples: readonly EncoderDecoderExample[]; readonly size: number },
 ): Task<ParamsOf<Parts>, Batch<EncoderDecoderExample>> {
-  const lengthOf = (index: number): number => (examples[index] as EncoderDecoderExample).inputs.length;
-  return sequences(model, { device, make: (seed) => batches(examples, { size, seed, lengthOf }) });
+  return sequences(model, { device, examples, lengthOf: (index) => (examples[index] as EncoderDecoderExample).inputs.length, size });
 }
 
 /** Greedy pronunciations of words. */

@@ -9,6 +9,8 @@ export interface Task<Params, Batch> {
   batches(seed: number): Iterable<Batch>;
   /** The mean loss of a batch's tokens. Without a pass nothing is dropped. */
   loss(params: Params, batch: Batch, pass?: Pass): Tensor;
+  /** How many batches go through all there is to learn from. */
+  readonly perEpoch: number;
   /** How many tokens of a batch the model reads, padding left out. */
   tokens(batch: Batch): number;
 }

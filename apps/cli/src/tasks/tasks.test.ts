@@ -11,11 +11,12 @@ import { fromData } from "@ashlar/tensor";
 import { bytes } from "@ashlar/text";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { answerLengths, bestSpan, randomSpans, randomWords, spanScores } from "./answers.ts";
 import { classesOf, majority } from "./classification.ts";
 import { bitsPerByte, joined, languageModelling, overlapping } from "./language-modelling.ts";
 import { letterSounds, phonemeErrorRate, soundOut } from "./phonemes.ts";
 import { countedTargets, predict, scoreTokens, unigramScores } from "./score.ts";
-import { answerLengths, bestSpan, placeQuestions, randomSpans, randomWords, spanScores } from "./spans.ts";
+import { placeQuestions } from "./spans.ts";
 import { frequentWords, translationExamples } from "./translation.ts";
 
 test("documents are one stream with an end before, between and after", () => {

@@ -39,6 +39,7 @@ export function translation<Parts>(
   { device, examples, size }: { readonly device: Device; readonly examples: readonly Example[]; readonly size: number },
 ): Task<ParamsOf<Parts>, Batch<Example>> {
   return {
+    perEpoch: Math.ceil(examples.length / size),
     batches: (seed) => batches(examples, { size, seed, lengthOf: (index) => (examples[index] as Example).inputs.length, multiple: 4 }),
     loss: (params, batch, pass) => meanLoss(predict(model, params, batch, { ...pass, mask: maskOf(batch) }, device), device),
     tokens: (batch) => sumOf(batch.inputs.lengths),

@@ -196,8 +196,8 @@ describe("attention", () => {
     const shape = { batch: 2, queries: 4, keys: 4, heads: 2, kvHeads: 1, headDim: 3, valueDim: 2, start: 0, scale: 1, softcap: 2 } as const;
     // in row 0 query 2 sees nothing; in row 1 nobody does
     const mask = where((query, key, row) => row === 0 && query !== 2 && key <= query);
+    // also where a sink is none: −Infinity, like the log-sum-exp of nothing
     for (const device of open)
-      // also where a sink is none: −Infinity, like the log-sum-exp of nothing
       for (const biased of ["by distance", "every pair"] as const)
         for (const [rate, sinks] of [
           [0, drawn("sinks", 2)],

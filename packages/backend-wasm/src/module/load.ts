@@ -1,8 +1,8 @@
 import { DeviceError } from "@ashlar/backend";
-import { plain } from "../generated/plain.ts";
-import { relaxed } from "../generated/relaxed.ts";
+import { lengths, modules } from "../generated/modules.ts";
 import type { WasmKernels } from "./kernels.ts";
 import { withSharedMemory } from "./shared.ts";
+import { separated } from "./stripes.ts";
 import type { LinearMemory } from "./webassembly.ts";
 import { webAssembly } from "./webassembly.ts";
 
@@ -31,7 +31,8 @@ export interface Loaded {
 /** Compiles and instantiates a build of the kernels over a memory. @throws DeviceError where the runtime can't run it. */
 export async function loadKernels(simd: Simd, memory: LinearMemory, { sharedPages }: { readonly sharedPages?: number } = {}): Promise<Loaded> {
   const api = webAssembly();
-  const unshared = await inflated(simd === "relaxed" ? relaxed : plain);
+  const [relaxed, plain] = separated(await inflated(modules), lengths);
+  const unshared = simd === "relaxed" ? relaxed : plain;
   const binary = sharedPages === undefined ? unshared : withSharedMemory(unshared, sharedPages);
   if (!api.validate(binary)) {
     throw new DeviceError(`wasm: this runtime can't run the kernels' ${simd} SIMD; ${simd === "relaxed" ? 'ask for simd: "plain"' : "use reference()"}`);

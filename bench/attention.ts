@@ -1,0 +1,84 @@
+// Attention by mask at 2,048 positions, 8 heads of 64, one row, forward and gradient: what a mask hides must cost nothing. Then the memory of
+// causal attention and its gradient over lengths from 512 to 16,384: it must grow with the length, not with its square.
+//
+//   cd bench && npm run attention
+
+import { scaledDotProductAttention } from "../packages/attention/src/index.ts";
+import type { Device } from "../packages/backend/src/index.ts";
+import { wasm } from "../packages/backend-wasm/src/index.ts";
+import { and, causal, describe, full, type Mask, sameDocument, slidingWindow } from "../packages/mask/src/index.ts";
+import { fromData, scoped, sum, type Tensor, valueAndGrad } from "../packages/tensor/src/index.ts";
+import { interleave, numbers, table } from "./common/interleave.ts";
+
+const [time, heads, headDim] = [2048, 8, 64];
+const documents = 8;
+const masks: Readonly<Record<string, Mask>> = {
+  full,
+  causal,
+  "window 256": and(causal, slidingWindow(256)),
+  "8 documents": and(causal, sameDocument(Int32Array.from({ length: time }, (_, position) => Math.floor((position * documents) / time)))),
+};
+
+type Inputs = Readonly<Record<"query" | "key" | "value", Tensor>>;
+
+function inputs(device: Device, length: number): Inputs {
+  const tensor = (seed: number): Tensor => fromData(numbers(length * heads * headDim, seed), [1, length, heads, headDim], { device });
+  return { query: tensor(1), key: tensor(2), value: tensor(3) };
+}
+
+const attend = ({ query, key, value }: Inputs, mask: Mask): Tensor => scaledDotProductAttention(query, key, value, { mask });
+const gradient = (given: Inputs, mask: Mask) => valueAndGrad(given, (inside) => sum(attend(inside, mask)));
+
+/** One query's context by its definition, in float64. */
+async function check(device: Device, given: Inputs, mask: Mask): Promise<void> {
+  const [q, k, v] = await Promise.all([given.query.data(), given.key.data(), given.value.data()]);
+  const got = await scoped(() => attend(given, mask)).data();
+  const [query, head] = [1500, 3];
+  const at = (position: number, d: number): number => (position * heads + head) * headDim + d;
+  const scores = Array.from({ length: time }, (_, key) => {
+    if (!mask.allows(query, key, 0)) return Number.NEGATIVE_INFINITY;
+    let score = 0;
+    for (let d = 0; d < headDim; d++) score += q[at(query, d)]! * k[at(key, d)]!;
+    return score / Math.sqrt(headDim);
+  });
+  const largest = Math.max(...scores);
+  const weights = scores.map((score) => Math.exp(score - largest));
+  const total = weights.reduce((a, b) => a + b);
+  for (let d = 0; d < headDim; d++) {
+    const expected = weights.reduce((result, weight, key) => result + (weight / total) * v[at(key, d)]!, 0);
+    if (!(Math.abs(got[at(query, d)]! - expected) < 1e-5)) throw new Error(`${device.description}: ${got[at(query, d)]} instead of ${expected}`);
+  }
+}
+
+for (const threads of [1, 2]) {
+  await using device = await wasm({ threads });
+  const given = inputs(device, time);
+  for (const mask of Object.values(masks)) await check(device, given, mask);
+  const forward = await interleave(Object.entries(masks).map(([name, mask]) => ({ name, run: () => scoped(() => void attend(given, mask)) })));
+  const backward = await interleave(Object.entries(masks).map(([name, mask]) => ({ name, run: () => scoped(() => void gradient(given, mask)) })));
+  console.log(`\n${device.description}`);
+  const share = (mask: Mask): number => describe(mask, { queries: time, keys: time }).share;
+  const ratio = (timing: { best: number }, all: readonly { best: number }[]): string => (timing.best / all[0]!.best).toFixed(2);
+  table(
+    ["mask", "visible share", "forward, ms", "× full", "with gradient, ms", "× full"],
+    Object.values(masks).map((mask, index) => [
+      Object.keys(masks)[index]!,
+      share(mask).toFixed(3),
+      forward[index]!.best.toFixed(1),
+      ratio(forward[index]!, forward),
+      backward[index]!.best.toFixed(1),
+      ratio(backward[index]!, backward),
+    ]),
+  );
+}
+
+await using device = await wasm();
+const rows: (string | number)[][] = [];
+for (let length = 512; length <= 16_384; length *= 2) {
+  device.resetPeak();
+  scoped(() => void gradient(inputs(device, length), causal));
+  const { peak } = device.memory();
+  rows.push([length, (peak / 2 ** 20).toFixed(1), (peak / length / 1024).toFixed(2)]);
+}
+console.log("\nCausal attention and its gradient, 8 heads of 64");
+table(["positions", "peak, MiB", "KiB a position"], rows);
