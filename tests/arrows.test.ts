@@ -11,6 +11,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "@ashlar/mask": [],
   "@ashlar/backend": [],
   "@ashlar/backend-wasm": ["backend"],
+  "@ashlar/backend-gpujs": ["backend"],
   "@ashlar/tensor": ["backend"],
   "@ashlar/nn": ["tensor", "backend"],
   "@ashlar/attention": ["nn", "tensor", "mask", "backend"],

@@ -6,7 +6,7 @@ export const sizes: Readonly<Record<string, number>> = {
   "@ashlar/mask": 12,
   "@ashlar/backend": 11,
   "@ashlar/backend-wasm": 42,
-  "@ashlar/backend-gpujs": 20,
+  "@ashlar/backend-gpujs": 24, // it carries the writers of all its shaders
   "@ashlar/tensor": 20,
   "@ashlar/nn": 6,
   "@ashlar/attention": 8,

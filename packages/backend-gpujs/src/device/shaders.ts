@@ -3,7 +3,9 @@ import type { Plan, Step } from "./plan.ts";
 
 /** How often something was compiled, and how much crossed to the graphics processor. */
 export interface Counts {
+  /** Shaders compiled. */
   compilations: number;
+  /** Bytes uploaded: host data as the shaders keep it, whole groups of four float32. */
   uploadedBytes: number;
 }
 
