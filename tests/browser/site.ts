@@ -1,10 +1,9 @@
-// The playground built as it is published, served from a folder as a static host does it, and opened in Chromium.
+// The playground, built and served from a folder as a static host does it, and opened in Chromium.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { executable, flags } from "./chromium.ts";
@@ -21,8 +20,8 @@ export interface SitePage {
   readonly page: Page;
   /** Errors in its console, and those that nobody caught. */
   readonly errors: readonly string[];
-  /** The scripts that were asked for up to now, and what each weighs gzipped. */
-  readonly scripts: ReadonlyMap<string, number>;
+  /** The scripts that were asked for up to now, by name. */
+  readonly scripts: ReadonlyMap<string, string>;
 }
 
 /** A host and a browser that looks at it. */
@@ -31,17 +30,25 @@ export interface Site extends AsyncDisposable {
   open(path?: string): Promise<SitePage>;
 }
 
-/** Serves a folder below `/some/where/`. `isolated`: with the headers that let threads share memory. */
-export async function serve(folder: string, { isolated, without = [] }: { readonly isolated: boolean; readonly without?: readonly string[] }): Promise<Site> {
+/** How a site is served and looked at. */
+export interface ServeOptions {
+  /** With the headers that let threads share memory. */
+  readonly isolated: boolean;
+  /** Chromium's flags that are left out, by their beginnings: without those of WebGPU there is no adapter. */
+  readonly without?: readonly string[];
+}
+
+/** Serves a folder as `/some/where/` of a host. */
+export async function serve(folder: string, { isolated, without = [] }: ServeOptions): Promise<Site> {
   const base = "/some/where/";
-  const weights = new Map<string, number>();
+  const scripts = new Map<string, string>();
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://host");
     const name = pathname.slice(base.length) || "index.html";
     try {
       if (!pathname.startsWith(base)) throw new Error("outside");
       const body = readFileSync(join(folder, name));
-      if (name.endsWith(".js")) weights.set(name, gzipSync(body).length);
+      if (name.endsWith(".js")) scripts.set(name, body.toString());
       if (isolated) {
         response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
         response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
@@ -63,10 +70,10 @@ export async function serve(folder: string, { isolated, without = [] }: { readon
       page.on("console", (message) => {
         if (message.type() === "error") errors.push(message.text());
       });
-      weights.clear();
+      scripts.clear();
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${base}${path}`);
       await page.waitForSelector("html[data-ready]");
-      return { page, errors, scripts: weights };
+      return { page, errors, scripts };
     },
     async [Symbol.asyncDispose]() {
       await browser?.close();

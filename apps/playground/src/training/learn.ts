@@ -4,11 +4,12 @@ import { preNorm, stack, swiglu } from "@ashlar/blocks";
 import { nextToken, padBatch, randomStream } from "@ashlar/data";
 import { generate, temperature, topP } from "@ashlar/generate";
 import { causal } from "@ashlar/mask";
-import { decoder, languageModel } from "@ashlar/models";
+import { languageModel } from "@ashlar/models";
 import { bind, fresh, init, rmsNorm } from "@ashlar/nn";
 import { crossEntropy, fromData } from "@ashlar/tensor";
 import { bytes } from "@ashlar/text";
 import { adamW, chain, clipByNorm, train } from "@ashlar/train";
+import { windowed } from "./windowed.ts";
 
 const [dim, heads, blocks, context, rows] = [96, 4, 2, 64, 8];
 const PEAK = 4e-3;
@@ -87,6 +88,6 @@ export async function learn({ device, text, seconds, sampled, signal, onStep, on
   onText(PROMPT);
   const continued = tokenizer.stream();
   const options = { sample: [temperature(0.7), topP(0.95)], seed: 0, maxTokens: sampled };
-  for await (const { token } of generate(decoder(model, params), [...tokenizer.encode(PROMPT)], options)) onText(continued.push(token));
+  for await (const { token } of generate(windowed(model, params, { device, context }), [...tokenizer.encode(PROMPT)], options)) onText(continued.push(token));
   onText(continued.end());
 }

@@ -6,5 +6,5 @@ export function short(value: number): string {
   return value >= 10 ? value.toFixed(0) : value.toFixed(1);
 }
 
-/** A difference in a few characters: 0, 3e-7. */
-export const tiny = (value: number): string => (value === 0 ? "0" : value.toExponential(0));
+/** A difference in a few characters: 0, 3e-7, 0.25. */
+export const tiny = (value: number): string => (value === 0 ? "0" : value < 0.01 ? value.toExponential(0) : value.toPrecision(2));

@@ -58,7 +58,10 @@ export function trainSection({ missing, seconds, threads }: TrainSectionOptions)
           status.textContent = `Training on ${description}`;
         }
         if (reply.kind === "step") show(reply.progress);
-        if (reply.kind === "text") sample.append(reply.piece);
+        if (reply.kind !== "text") return;
+        stop.disabled = true;
+        status.textContent = `Writing on ${description}`;
+        sample.append(reply.piece);
       });
       await job.done;
       status.textContent = `Trained on ${description}`;

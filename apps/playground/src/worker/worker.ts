@@ -18,7 +18,7 @@ async function serve(request: Exclude<Request, { kind: "stop" }>): Promise<void>
     device,
     text: request.text,
     seconds: request.seconds,
-    sampled: 240,
+    sampled: 200,
     signal: stop.signal,
     onStep: (progress) => say({ kind: "step", progress }),
     onText: (piece) => say({ kind: "text", piece }),
