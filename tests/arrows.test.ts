@@ -16,7 +16,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "@ashlar/nn": ["tensor", "backend"],
   "@ashlar/attention": ["nn", "tensor", "mask", "backend"],
   "@ashlar/blocks": ["attention", "nn", "tensor", "mask"],
-  "@ashlar/models": ["blocks", "attention", "nn", "tensor", "mask", "checkpoint"],
+  "@ashlar/models": ["blocks", "attention", "nn", "tensor", "mask", "backend", "checkpoint"],
   "@ashlar/checkpoint": ["tensor", "backend"],
   "@ashlar/train": ["tensor", "backend"],
   "@ashlar/generate": ["tensor", "backend"],

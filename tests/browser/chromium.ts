@@ -11,8 +11,7 @@ const places = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium
 /** Where a Chromium is installed. */
 export const executable: string | undefined = places.find((path) => path !== undefined && existsSync(path));
 
-// Graphics in software, both interfaces: a machine without a graphics processor computes the same, slowly.
-/** What a Chromium without a graphics processor is started with. */
+/** Graphics in software, both interfaces: a machine without a graphics processor computes the same, slowly. */
 export const flags: readonly string[] = [
   "--no-sandbox",
   "--disable-quic",

@@ -9,7 +9,7 @@ export const sizes: Readonly<Record<string, number>> = {
   "@ashlar/backend-gpujs": 24, // it carries the writers of all its shaders
   "@ashlar/tensor": 20,
   "@ashlar/nn": 6,
-  "@ashlar/attention": 8,
+  "@ashlar/attention": 13,
   "@ashlar/blocks": 5,
   "@ashlar/models": 12,
   "@ashlar/checkpoint": 11,

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { devicesCommand } from "./commands/devices.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { infoCommand } from "./commands/info.ts";
+import { lookCommand } from "./commands/look.ts";
 import { maskCommand } from "./commands/mask.ts";
 import { trainCommand } from "./commands/train.ts";
 import { Interrupted, isForPeople } from "./console/error.ts";
@@ -12,7 +13,7 @@ import { demoCommand } from "./demo/command.ts";
 /** Adds a command to the program. */
 export type AddCommand = (program: Command, terminal: Terminal) => void;
 
-const commands: readonly AddCommand[] = [demoCommand, trainCommand, generateCommand, maskCommand, devicesCommand, infoCommand];
+const commands: readonly AddCommand[] = [demoCommand, trainCommand, generateCommand, lookCommand, maskCommand, devicesCommand, infoCommand];
 
 const version = (): string => (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }).version;
 

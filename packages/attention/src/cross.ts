@@ -1,6 +1,6 @@
 import { define } from "@ashlar/nn";
 import type { Tensor } from "@ashlar/tensor";
-import type { KeysAndValues } from "./cache.ts";
+import type { KeysAndValues } from "./cache/kind.ts";
 import { AttentionError } from "./errors.ts";
 import { type BoundAttention, contextOf, keyHeads, queryHeads } from "./heads.ts";
 import { type Pass, positionsOf, sceneOf } from "./pass.ts";
@@ -51,7 +51,8 @@ export const crossAttention = <Scheme extends Position | null = null, Norm exten
     if (!memory) throw new AttentionError("crossAttention: expected a memory in the pass, got none; give the encoder's states and their mask");
     const { keys } = memory.states.dims("batch keys memoryDim", { batch, memoryDim });
     const all = [0, keys] as const;
-    const scene = { ...sceneOf(pass, { time, device: x.device }), keys: all };
+    const { queries, device, shared } = sceneOf(pass, { time, device: x.device });
+    const scene = { queries, keys: all, device, shared };
     const scheme = bound.position ? bound.position(scene) : {};
     const placeOf = (range: readonly [number, number], own: Int32Array | undefined) => {
       const positions = positionsOf(own, { batch, time: range[1] - range[0] });

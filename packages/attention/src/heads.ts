@@ -1,10 +1,12 @@
 import type { Mask } from "@ashlar/mask";
-import type { Tensor } from "@ashlar/tensor";
-import type { KeysAndValues } from "./cache.ts";
+import { copy, slice, type Tensor } from "@ashlar/tensor";
+import type { KeysAndValues } from "./cache/kind.ts";
+import { isWatched, tapped } from "./looking/tapped.ts";
+import { watchedAttention } from "./looking/watched.ts";
 import { type Pass, randomFor } from "./pass.ts";
 import type { Positioning, PositionScene, RotationPlace } from "./positions/position.ts";
 import { type AttentionLayerOptions, sizes, toHeads } from "./projections.ts";
-import { scaledDotProductAttention } from "./scaled-dot-product.ts";
+import type { AttentionOptions } from "./scaled-dot-product.ts";
 
 type OfTensor = (x: Tensor) => Tensor;
 
@@ -40,7 +42,9 @@ function turned(heads: Tensor, norm: OfTensor | null, rotate: Positioning["rotat
 export interface Standing extends PositionScene, Pick<Positioning, "bias"> {
   /** Which keys each query sees. */
   readonly mask: Mask;
-  /** The pass, for dropout. */
+  /** The position after the last key that is there, where what follows is room. */
+  readonly filled?: number;
+  /** The pass, for dropout, taps and interventions. */
   readonly pass: Pass;
 }
 
@@ -48,20 +52,37 @@ export interface Standing extends PositionScene, Pick<Positioning, "bias"> {
 export function contextOf(
   bound: BoundAttention,
   query: Tensor,
-  { key, value }: KeysAndValues,
+  kept: KeysAndValues,
   { scale, softcap, dropout: rate = 0, mask: own }: AttentionLayerOptions,
-  { mask, queries, keys, shared, bias, pass }: Standing,
+  { mask, queries, shared, bias, pass, ...standing }: Standing,
 ): Tensor {
+  const { keys, filled, ...seen } = watchable.some((name) => isWatched(pass, name)) ? withoutRoom(kept, standing) : { ...kept, ...standing };
   const random = rate > 0 ? randomFor(pass, "weights") : undefined;
-  return scaledDotProductAttention(query, key, value, {
-    mask: own ? shared.meet(mask, own) : mask,
+  const visible = own ? shared.meet(mask, own) : mask;
+  if (pass.cache && keys[0] > 0) shared.expectUnseen(visible, { queries, before: keys[0], rows: query.shape[0] as number });
+  const { key, value } = seen;
+  const heads = { query: tapped(pass, query, "query"), key: tapped(pass, key, "key"), value: tapped(pass, value, "value") };
+  const options: AttentionOptions = {
+    mask: visible,
     start: queries[0],
     keyStart: keys[0],
     shared,
+    ...(filled === undefined ? {} : { filled }),
     ...(scale === undefined ? {} : { scale }),
     ...(softcap === undefined ? {} : { softcap }),
     ...(bias ? { bias } : {}),
     ...(bound.sinks ? { sinks: bound.sinks() } : {}),
     ...(random ? { dropout: { rate, random } } : {}),
-  });
+  };
+  return tapped(pass, watchedAttention(pass, heads, options), "context");
+}
+
+/** What has a place for each key. */
+const watchable = ["key", "value", "scores", "weights"];
+
+/** Who looks inside sees no room, and what is seen stays when the cache is written over. */
+function withoutRoom({ key, value }: KeysAndValues, { keys, filled }: Pick<Standing, "keys" | "filled">): KeysAndValues & Pick<Standing, "keys" | "filled"> {
+  if (filled === undefined) return { key, value, keys };
+  const part = (x: Tensor): Tensor => copy(slice(x, 1, { end: filled - keys[0] }));
+  return { key: part(key), value: part(value), keys: [keys[0], filled] };
 }

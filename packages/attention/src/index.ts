@@ -12,7 +12,21 @@ export { AttentionError } from "./errors.ts";
 // What goes through a model.
 export { type Memory, type Pass, randomFor, sceneOf, startOf, within } from "./pass.ts";
 export { type MaskLayout, type PlacedMask, Shared } from "./shared.ts";
-export { Cache, type CacheState, emptyCache, type KeysAndValues } from "./cache.ts";
+
+// Caches.
+export { Cache, type SeenKeys } from "./cache/cache.ts";
+export { growingCache } from "./cache/growing.ts";
+export { type FixedCacheOptions, fixedCache } from "./cache/fixed.ts";
+export { type SlidingCacheOptions, slidingCache } from "./cache/sliding.ts";
+export { type CacheState, emptyCache, forkCache, rewindCache, selectCache } from "./cache/state.ts";
+export { type CacheRecord, restoreCache, type SavedCache, saveCache } from "./cache/saved.ts";
+export type { CacheKind, Caching, Joined, KeysAndValues, LayerCache } from "./cache/kind.ts";
+
+// Looking inside.
+export { type Taps, taps } from "./looking/taps.ts";
+export { type Change, type Interventions, intervene } from "./looking/intervene.ts";
+export { isWatched, type Looking, looking, tapped } from "./looking/tapped.ts";
+export type { NameOf, Names } from "./looking/names.ts";
 
 // Positions in the attention.
 export type { DistanceBias, Position, Positioning, PositionScene, RotationPlace, ScoreBias } from "./positions/position.ts";

@@ -301,7 +301,7 @@ describe("crossAttention", () => {
     const second = new Cache(first.state);
     const changed = { ...memory, states: states("other", 7, device, memoryDim) };
     const cached = await run(states("text", 1, device), { mask: causal, memory: changed, cache: second, path: "cross" }).data();
-    expect(second.state.layers.cross!.key).toBe(first.state.layers.cross!.key);
+    expect(second.state.once.cross!.key).toBe(first.state.once.cross!.key);
     expect(cached).toEqual(await run(states("text", 1, device), { mask: causal, memory, path: "cross" }).data());
   });
 

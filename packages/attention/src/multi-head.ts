@@ -1,5 +1,6 @@
 import { define } from "@ashlar/nn";
 import type { Tensor } from "@ashlar/tensor";
+import type { SeenKeys } from "./cache/cache.ts";
 import { type BoundAttention, contextOf, keyHeads, queryHeads } from "./heads.ts";
 import { type Pass, positionsOf, sceneOf } from "./pass.ts";
 import type { Position } from "./positions/position.ts";
@@ -40,8 +41,8 @@ export const multiHeadAttention = <Scheme extends Position | null = null, Norm e
     // a layer's own scheme comes before the stack's
     const scheme = bound.position ? bound.position(scene) : (pass.position ?? {});
     const added = keyHeads(bound, x, options, scheme, place);
-    const seen = pass.cache ? pass.cache.extend(pass.path ?? "attention", added) : added;
+    const seen: SeenKeys = pass.cache ? pass.cache.extend(pass.path ?? "attention", added) : { ...added, keys: scene.keys };
     const query = queryHeads(bound, x, headDim, scheme, place);
-    return bound.output(fromHeads(contextOf(bound, query, seen, options, { ...scene, ...scheme, mask: pass.mask, pass })));
+    return bound.output(fromHeads(contextOf(bound, query, seen, options, { ...scene, ...seen, ...scheme, mask: pass.mask, pass })));
   });
 };

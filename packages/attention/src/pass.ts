@@ -1,8 +1,10 @@
 import type { Device } from "@ashlar/backend";
 import type { Mask } from "@ashlar/mask";
 import type { Random, Tensor } from "@ashlar/tensor";
-import type { Cache } from "./cache.ts";
+import type { Cache } from "./cache/cache.ts";
 import { AttentionError } from "./errors.ts";
+import type { Interventions } from "./looking/intervene.ts";
+import type { Taps } from "./looking/taps.ts";
 import type { Positioning, PositionScene } from "./positions/position.ts";
 import { Shared } from "./shared.ts";
 
@@ -36,6 +38,10 @@ export interface Pass {
   readonly shared?: Shared;
   /** A position scheme that a whole stack shares; a layer's own comes first. */
   readonly position?: Positioning;
+  /** Which values on the way are to be seen: `taps([…])`. */
+  readonly taps?: Taps;
+  /** Which values on the way are replaced: `intervene({ … })`. */
+  readonly interventions?: Interventions;
 }
 
 /** The pass one level further down: its path grows by a name. */
@@ -56,15 +62,18 @@ export function startOf({ start, cache }: Pick<Pass, "start" | "cache">): number
 }
 
 /**
- * Where the self-attention of `time` states stands in a pass: its queries after those in the cache, its keys from the cache's first on, or
- * where the queries begin when there is none.
+ * Where the self-attention of `time` states stands in a pass: its queries after those in the cache, its keys where the cache has them, or with
+ * the queries when there is none.
  *
- * @throws AttentionError when the pass doesn't begin after what the cache holds.
+ * @throws AttentionError when the pass doesn't begin after what the cache holds, or that has no place for so many.
  */
 export function sceneOf(pass: Pass, { time, device }: { readonly time: number; readonly device: Device }): PositionScene {
   const start = startOf(pass);
   const end = start + time;
-  return { queries: [start, end], keys: [pass.cache ? 0 : start, end], device, shared: pass.shared ?? new Shared(device) };
+  const keys = pass.cache?.keys(pass.path, time) ?? [start, end];
+  // from the farthest key before the last query to the last key after the first, wherever in the room they stand
+  const distances = [1 - (keys[1] - keys[0]), time] as const;
+  return { queries: [start, end], keys, distances, device, shared: pass.shared ?? new Shared(device) };
 }
 
 /** The own positions of queries, if they have any. @throws AttentionError when there aren't [1 or batch, time]. */

@@ -1,7 +1,7 @@
 import type { Mask } from "@ashlar/mask";
 import { equal, expandDims, mul, permute, sigmoid, sub, type Tensor, where } from "@ashlar/tensor";
 import { AttentionError } from "./errors.ts";
-import { attentionOp, type WeightDropout } from "./op/attention.ts";
+import { type AttentionCall, type AttentionInputs, attentionOp, type WeightDropout } from "./op/attention.ts";
 import type { DistanceBias, ScoreBias } from "./positions/position.ts";
 import { Shared } from "./shared.ts";
 
@@ -15,6 +15,8 @@ export interface AttentionOptions {
   readonly start?: number;
   /** The position of the first key in the mask; 0 unless said. */
   readonly keyStart?: number;
+  /** The position after the last key that is there, where what follows is room in a cache: hidden, whatever the mask says. */
+  readonly filled?: number;
   /** Added to the scores: by head and distance, or for every pair. */
   readonly bias?: ScoreBias;
   /** Caps scores smoothly, `cap · tanh(score / cap)`, before bias and mask (Gemma 2, arXiv 2408.00118). */
@@ -66,7 +68,19 @@ export function scaledDotProductAttention<Query extends Tensor, Key extends Tens
 }
 
 function attend(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor<4> {
-  const { mask, start = 0, keyStart = 0, bias, softcap, sinks, dropout } = options;
+  const { inputs, call } = prepared(query, key, value, options);
+  const [context, logSumExp] = attentionOp(inputs, call) as [Tensor, Tensor];
+  return (options.sinks ? mul(context, shareBeside(options.sinks, logSumExp)) : context).ranked(4);
+}
+
+/** What attention runs on. @throws AttentionError when the sizes don't fit; MaskError when the mask has other rows. */
+export function prepared(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  options: AttentionOptions,
+): { readonly inputs: AttentionInputs; readonly call: AttentionCall } {
+  const { mask, start = 0, keyStart = 0, filled, bias, softcap, sinks, dropout } = options;
   const { batch, queries, heads, headDim } = query.dims("batch queries heads headDim");
   const { keys, kvHeads } = key.dims("batch keys kvHeads headDim", { batch, headDim });
   value.dims("batch keys kvHeads valueDim", { batch, keys, kvHeads });
@@ -76,7 +90,8 @@ function attend(query: Tensor, key: Tensor, value: Tensor, options: AttentionOpt
   if (sinks && String(sinks.shape) !== String([heads]))
     throw new AttentionError(`attention: expected one sink for each of ${heads} heads, got [${sinks.shape.join(", ")}]`);
   const shared = options.shared ?? new Shared(query.device);
-  const { table, blocks, tiles } = shared.place(mask, { queries: [start, start + queries], keys: [keyStart, keyStart + keys], rows: batch });
+  const layout = { queries: [start, start + queries], keys: [keyStart, keyStart + keys], rows: batch, ...(filled === undefined ? {} : { filled }) } as const;
+  const { table, blocks, tiles } = shared.place(mask, layout);
   const near = bias && isByDistance(bias) ? bias : undefined;
   const call = {
     scale: options.scale ?? headDim ** -0.5,
@@ -85,9 +100,7 @@ function attend(query: Tensor, key: Tensor, value: Tensor, options: AttentionOpt
     table,
     drop: dropout && dropout.rate > 0 ? dropout : undefined,
   };
-  const inputs = [query, key, value, blocks, tiles, near?.table ?? null, bias && !isByDistance(bias) ? bias : null] as const;
-  const [context, logSumExp] = attentionOp(inputs, call) as [Tensor, Tensor];
-  return (sinks ? mul(context, shareBeside(sinks, logSumExp)) : context).ranked(4);
+  return { inputs: [query, key, value, blocks, tiles, near?.table ?? null, bias && !isByDistance(bias) ? bias : null], call };
 }
 
 /** What part of the weights a sink leaves to the keys, [batch, queries, heads, 1]: `1 / (1 + exp(sink − logSumExp))`. */

@@ -1,6 +1,8 @@
 import type { Device } from "@ashlar/backend";
 import { and, compile, type Mask, type MaskTable } from "@ashlar/mask";
 import { fromData, type Tensor } from "@ashlar/tensor";
+import { AttentionError } from "./errors.ts";
+import { shows, upTo } from "./seen.ts";
 
 /** A compiled mask whose table is on a device. */
 export interface PlacedMask {
@@ -20,6 +22,8 @@ export interface MaskLayout {
   readonly keys: readonly [start: number, end: number];
   /** How many rows the batch has. */
   readonly rows: number;
+  /** The position after the last key that is there, where what follows is room: hidden, whatever the mask says. All are there unless said. */
+  readonly filled?: number;
 }
 
 /**
@@ -40,6 +44,7 @@ export class Shared {
   readonly #device: Device;
   readonly #masks = new Map<Mask, Map<string, PlacedMask>>();
   readonly #meetings = new Map<Mask, Map<Mask, Mask>>();
+  readonly #unseen = new Map<Mask, Set<string>>();
   readonly #tensors = new Map<string, readonly Tensor[]>();
   readonly #names = new Map<object, number>();
 
@@ -49,21 +54,39 @@ export class Shared {
   }
 
   /** A mask's table for these positions, compiled and sent when it is first asked for. @throws MaskError when it has other rows. */
-  place(mask: Mask, { queries, keys, rows }: MaskLayout): PlacedMask {
+  place(mask: Mask, { queries, keys, rows, filled }: MaskLayout): PlacedMask {
     const layouts = this.#masks.get(mask) ?? new Map<string, PlacedMask>();
     this.#masks.set(mask, layouts);
-    const key = `${queries} ${keys} ${rows}`;
+    const key = `${queries} ${keys} ${rows} ${filled}`;
     const known = layouts.get(key);
     // a layer that runs again for its gradient finds the scope gone in which it first ran
     if (known?.blocks.storage.live && known.tiles.storage.live) return known;
-    const table = compile(mask, { queries, keys, rows });
+    const table = compile(filled === undefined ? mask : upTo(mask, filled), { queries, keys, rows });
     const device = this.#device;
     const blocks = fromData(table.blocks, [table.rows, table.queryBlocks, table.keyBlocks], { device });
     const words = table.blockKeys / 32;
-    const tiles = fromData(table.tiles, [table.tiles.length / (table.blockQueries * words), table.blockQueries, words], { device });
+    // how many tiles a table has changes with the position: with room for more keys there are as many as it could have, so that shapes stay
+    const bits = filled !== undefined && table.queryBlocks === 1 ? withRoom(table.tiles, table.blocks.length * table.blockQueries * words) : table.tiles;
+    const tiles = fromData(bits, [bits.length / (table.blockQueries * words), table.blockQueries, words], { device });
     const placed = { table, blocks, tiles };
     layouts.set(key, placed);
     return placed;
+  }
+
+  /**
+   * Checks that a mask shows no key before a position, since those are no longer kept.
+   *
+   * @throws AttentionError when it shows one.
+   */
+  expectUnseen(mask: Mask, { queries, before, rows }: Pick<MaskLayout, "queries" | "rows"> & { readonly before: number }): void {
+    const known = this.#unseen.get(mask) ?? new Set<string>();
+    const key = `${queries} ${before} ${rows}`;
+    if (known.has(key)) return;
+    if (shows(mask, queries, [0, before], rows))
+      throw new AttentionError(
+        `cache: ${mask.name} lets queries from position ${queries[0]} on see keys before ${before}, which a sliding cache has dropped; give it a window as long as the mask's, or use another cache`,
+      );
+    this.#unseen.set(mask, known.add(key));
   }
 
   /** What both masks show, as one mask for all layers that ask for the same two. */
@@ -90,4 +113,12 @@ export class Shared {
     this.#names.set(object, name);
     return name;
   }
+}
+
+/** As many words as there may be, zeros behind those there are. */
+function withRoom(words: Int32Array, length: number): Int32Array {
+  if (words.length >= length) return words;
+  const all = new Int32Array(length);
+  all.set(words);
+  return all;
 }

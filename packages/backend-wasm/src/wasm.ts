@@ -23,6 +23,7 @@ import { rotary } from "./kernels/rotary.ts";
 import { scatterAdd } from "./kernels/scatterAdd.ts";
 import { softmax } from "./kernels/softmax.ts";
 import { topK } from "./kernels/topK.ts";
+import { write } from "./kernels/write.ts";
 import { Heap } from "./memory/heap.ts";
 import { download, upload } from "./memory/transfer.ts";
 import type { Simd } from "./module/load.ts";
@@ -195,5 +196,6 @@ function kernelTable(machine: Machine): KernelTable {
     random: kernel(machine, random),
     cumulativeSum: kernel(machine, cumulativeSum, { dense: everyOperand }),
     topK: kernel(machine, topK, { dense: everyOperand }),
+    write: kernel(machine, write, { inPlace: true }),
   };
 }

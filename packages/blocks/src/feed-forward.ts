@@ -1,4 +1,4 @@
-import { type Pass, randomFor } from "@ashlar/attention";
+import { type Pass, randomFor, tapped } from "@ashlar/attention";
 import { define, dropout, type Initial, linear, normal } from "@ashlar/nn";
 import { gelu, mul, silu, type Tensor, type Unary } from "@ashlar/tensor";
 
@@ -17,7 +17,7 @@ export interface FeedForwardOptions {
 }
 
 /** What a feed-forward layer reads of a pass. */
-export type FeedForwardPass = Pick<Pass, "random" | "path">;
+export type FeedForwardPass = Pick<Pass, "random" | "path" | "taps" | "interventions">;
 
 /**
  * `down(activation(up(x)))`, four times as wide in between, with biases and GELU unless said (Vaswani et al. 2017, arXiv 1706.03762).
@@ -36,7 +36,8 @@ export const feedForward = (
 ) =>
   define(
     { up: linear(dim, hidden, { bias, initial }), down: linear(hidden, dim, { bias, initial }), dropout: dropout(rate) },
-    (bound, x: Tensor, pass: FeedForwardPass = {}): Tensor => bound.down(bound.dropout(activation(bound.up(x)), randomFor(pass, "hidden"))),
+    (bound, x: Tensor, pass: FeedForwardPass = {}): Tensor =>
+      bound.down(bound.dropout(tapped(pass, activation(bound.up(x)), "hidden"), randomFor(pass, "hidden"))),
   );
 
 /** A feed-forward layer. */
@@ -57,7 +58,8 @@ export const gatedFeedForward = (
       down: linear(hidden, dim, { bias, initial }),
       dropout: dropout(rate),
     },
-    (bound, x: Tensor, pass: FeedForwardPass = {}): Tensor => bound.down(bound.dropout(mul(activation(bound.gate(x)), bound.up(x)), randomFor(pass, "hidden"))),
+    (bound, x: Tensor, pass: FeedForwardPass = {}): Tensor =>
+      bound.down(bound.dropout(tapped(pass, mul(activation(bound.gate(x)), bound.up(x)), "hidden"), randomFor(pass, "hidden"))),
   );
 
 /** A gated feed-forward layer. */

@@ -1,4 +1,4 @@
-import { type Pass, randomFor, within } from "@ashlar/attention";
+import { type Pass, randomFor, tapped, within } from "@ashlar/attention";
 import { define, dropout } from "@ashlar/nn";
 import { add, type Random, type Tensor } from "@ashlar/tensor";
 import type { BlockParts, Mix, Mixer, Normalise, PerPosition } from "./parts.ts";
@@ -43,7 +43,8 @@ export const parallel = <Attention extends Mixer, FeedForward extends Mixer, Nor
   define({ norm, attention, feedForwardNorm, feedForward, dropout: dropout(rate) }, (parts, x: Tensor, pass: Pass): Tensor => {
     const bound = parts as unknown as BoundParallel;
     const normal = bound.norm(x);
-    const mixed = bound.attention(normal, within(pass, "attention"));
-    const fed = bound.feedForward(bound.feedForwardNorm ? bound.feedForwardNorm(x) : normal, within(pass, "feedForward"));
+    const [mixing, feeding] = [within(pass, "attention"), within(pass, "feedForward")];
+    const mixed = tapped(mixing, bound.attention(normal, mixing));
+    const fed = tapped(feeding, bound.feedForward(bound.feedForwardNorm ? bound.feedForwardNorm(x) : normal, feeding));
     return add(add(x, bound.dropout(mixed, randomFor(pass, "attention"))), bound.dropout(fed, randomFor(pass, "feedForward")));
   });

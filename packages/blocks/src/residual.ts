@@ -1,4 +1,4 @@
-import { type Pass, randomFor, within } from "@ashlar/attention";
+import { type Pass, randomFor, tapped, within } from "@ashlar/attention";
 import { define, dropout } from "@ashlar/nn";
 import { add, type Random, type Tensor } from "@ashlar/tensor";
 import type { BlockParts, Mix, Mixer, Normalise, PerPosition } from "./parts.ts";
@@ -46,7 +46,8 @@ function residual<Attention extends Mixer, FeedForward extends Mixer, Norm exten
       const [part, norm] = [block[name], block[`${name}Norm`]];
       if (!part || !norm) return states;
       const drop: Normalise = (added) => block.dropout(added, randomFor(pass, name));
-      return join(states, (normal) => part(normal, within(pass, name)), norm, drop, block[`${name}After`] ?? asItIs);
+      const below = within(pass, name);
+      return join(states, (normal) => tapped(below, part(normal, below)), norm, drop, block[`${name}After`] ?? asItIs);
     };
     const attended = joined(x, "attention");
     return joined(pass.memory ? joined(attended, "cross") : attended, "feedForward");

@@ -1,4 +1,4 @@
-import { type Pass, type Position, type Positioning, type PositionScene, sceneOf, within } from "@ashlar/attention";
+import { looking, type Pass, type Position, type Positioning, type PositionScene, sceneOf, tapped, within } from "@ashlar/attention";
 import { type AnyModule, define } from "@ashlar/nn";
 import type { Tensor } from "@ashlar/tensor";
 import { BlocksError } from "./errors.ts";
@@ -112,8 +112,13 @@ function run({ blocks, norm, position }: BoundStack, x: Tensor, pass: Pass): Ten
   const scene = sceneOf(pass, { time, device: x.device });
   // computed once for all blocks
   const below: Pass = { ...pass, shared: scene.shared, ...(position ? { position: position(scene) } : {}) };
-  const states = blocks.reduce((states, block, index) => block(states, within(below, `blocks.${index}`)), x);
-  return norm ? norm(states) : states;
+  return looking(pass, () => {
+    const states = blocks.reduce((states, block, index) => {
+      const inside = within(below, `blocks.${index}`);
+      return tapped(inside, block(states, inside));
+    }, x);
+    return tapped(pass, norm ? norm(states) : states);
+  });
 }
 
 function expectCount(where: string, count: number): number {

@@ -12,7 +12,7 @@ export interface Decoded<State> {
  * All that decoding asks of a model: it reads prompts, then token by token. Language models, prefix language models and encoder-decoders
  * satisfy it through the adapters of `@ashlar/models`; so does any two functions of yours. What else a decoder can do, some strategies need.
  *
- * Each call runs in a scope: only what it returns stays.
+ * Each call runs in a scope: only what it returns stays. A state is continued once, so a decoder may write its caches in place.
  */
 export interface Decoder<State> {
   /** Reads the prompts, one row each, of any lengths. */

@@ -1,4 +1,4 @@
-import { type EmbeddedPosition, Shared } from "@ashlar/attention";
+import { type EmbeddedPosition, looking, Shared, tapped, within } from "@ashlar/attention";
 import type { PerPosition, Stack } from "@ashlar/blocks";
 import { causal, full, type Mask } from "@ashlar/mask";
 import { type Bound, define, type Module } from "@ashlar/nn";
@@ -54,14 +54,15 @@ type Write<Parts> = (bound: Bound<Parts>, target: Tensor<2>, call: Call) => Tens
 function sequenceModule<const Parts extends object>(parts: Parts, read: Encode<Parts>, answer: Write<Parts>): EncoderDecoder<Parts> {
   const encode = define(parts, (bound, source: Tensor<2>, { sourceMask: mask = full, cache: _cache, start: _start, ...call }: SequenceCall): Tensor => {
     // dropout of the two sides must differ where they share layers
-    return read(bound, source, { ...call, mask, ...(call.random ? { random: call.random.split("source") } : {}) });
+    const below: Call = { ...call, mask, ...(call.random ? { random: call.random.split("source") } : {}) };
+    return looking(call, () => read(bound, source, below), { more: true }); // what the decoder has is still to come
   });
   const write = define(parts, (bound, states: Tensor, target: Tensor<2>, { mask = causal, sourceMask = full, ...call }: SequenceCall): Tensor => {
-    return answer(bound, target, { ...call, mask, memory: { states, mask: sourceMask } });
+    return looking(call, () => answer(bound, target, { ...call, mask, memory: { states, mask: sourceMask } }));
   });
   const both = define(parts, (bound, source: Tensor<2>, target: Tensor<2>, { shared = new Shared(source.device), ...call }: SequenceCall = {}): Tensor => {
     const { positions: _positions, segments: _segments, lengths: _lengths, ...sourceCall } = call;
-    return write.compute(bound, encode.compute(bound, source, { ...sourceCall, shared }), target, { ...call, shared });
+    return looking(call, () => write.compute(bound, encode.compute(bound, source, { ...sourceCall, shared }), target, { ...call, shared }));
   });
   return { ...both, encode, write };
 }
@@ -104,8 +105,11 @@ export const encoderDecoder = <
 }: EncoderDecoderParts<Encoder, Decoder, Positions, Norm, Head>) =>
   sequenceModule(
     { inputs: inputs(rest), encoder, decoder, head },
-    (bound, source, call) => runStack(bound.encoder, bound.inputs(source, call), call, "encoder"),
-    (bound, target, call) => bound.head(runStack(bound.decoder, bound.inputs(target, call), call, "decoder"), bound.inputs.params.tokens.weight),
+    (bound, source, call) => runStack(bound.encoder, tapped(call, bound.inputs(source, call), "encoder.inputs"), call, "encoder"),
+    (bound, target, call) => {
+      const states = runStack(bound.decoder, tapped(call, bound.inputs(target, call), "decoder.inputs"), call, "decoder");
+      return bound.head(states, bound.inputs.params.tokens.weight);
+    },
   );
 
 /**
@@ -115,6 +119,6 @@ export const encoderDecoder = <
 export const sharedEncoderDecoder = <Parts extends object>({ parts, read, score }: LanguageModel<Parts>): EncoderDecoder<Parts> =>
   sequenceModule(
     parts,
-    (bound, source, call) => read.compute(bound, source, call),
-    (bound, target, call) => score.compute(bound, read.compute(bound, target, call)),
+    (bound, source, call) => read.compute(bound, source, within(call, "encoder")),
+    (bound, target, call) => score.compute(bound, read.compute(bound, target, within(call, "decoder"))),
   );

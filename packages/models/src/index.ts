@@ -22,8 +22,14 @@ export { linearHead, tiedHead, type TransformedHeadParts, transformedHead, type 
 export { firstPool, lastPool, meanPool, type Pool, tanhPool } from "./heads/pool.ts";
 export { type ClassifierParts, type SpanLogits, sequenceClassifier, spanClassifier, tokenClassifier } from "./heads/classifiers.ts";
 export { decoder, type DecoderOptions, type DecodingState, type LanguageModelDecoder } from "./decoding/decoder.ts";
+export { type DecodingRecord, type SavedDecoding, saveDecoding } from "./decoding/saved.ts";
+export { TokenHistory } from "./decoding/token-history.ts";
+export { cacheBytes, type CacheSize } from "./decoding/cache-bytes.ts";
 export { sequenceDecoder, type SequenceDecoderOptions, type SequenceState } from "./decoding/sequence-decoder.ts";
 export type { Decoded, StepwiseDecoder } from "./decoding/stepwise.ts";
+export { type Reach, type ReachOptions, reach } from "./looking/reach.ts";
+export { type CheckedPass, checkObjective, type ObjectiveCheck, type ObjectiveReport } from "./looking/check-objective.ts";
+export type { ObjectiveBatch, RowsOf, TargetPlace } from "./looking/objective.ts";
 export { withParts } from "./with-parts.ts";
 export { type AnyAssembly, assemblyOf, knownArchitectures } from "./families/assembly-of.ts";
 export type { Assembly } from "./families/assembly.ts";

@@ -1,4 +1,4 @@
-import { type EmbeddedPosition, type Pass, randomFor, Shared, startOf, within } from "@ashlar/attention";
+import { type EmbeddedPosition, looking, type Pass, randomFor, Shared, startOf, tapped, within } from "@ashlar/attention";
 import type { PerPosition, Stack } from "@ashlar/blocks";
 import { type AnyModule, define, dropout, embedding, type Initial, normal } from "@ashlar/nn";
 import { add, mul, type Tensor, zeros } from "@ashlar/tensor";
@@ -90,7 +90,7 @@ export const transformer = <Of extends Stack, Positions extends EmbeddedPosition
 }: TransformerParts<Of, Positions, Norm>) =>
   define({ inputs: inputs(parts), stack }, (bound, tokens: Tensor<2>, call: Call): Tensor => {
     const whole: Call = { ...call, shared: call.shared ?? new Shared(tokens.device) };
-    return runStack(bound.stack, bound.inputs(tokens, whole), whole);
+    return looking(call, () => runStack(bound.stack, tapped(whole, bound.inputs(tokens, whole), "inputs"), whole));
   });
 
 /** Runs a bound stack below the name of its part. */

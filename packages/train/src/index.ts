@@ -1,4 +1,4 @@
-export { type NewRun, type ResumedRun, type RunOptions, train, type TrainOptions } from "./loop/train.ts";
+export { type Check, type FirstStep, type NewRun, type ResumedRun, type RunOptions, train, type TrainOptions } from "./loop/train.ts";
 export type { Loss, Pass, RunState, Step } from "./loop/step.ts";
 export type { Batches, BatchSource, DataPosition } from "./loop/stream.ts";
 export { evaluate, type EvaluateOptions, type Evaluation } from "./loop/evaluate.ts";

@@ -24,6 +24,7 @@ import { numberOption, wholeOption } from "../console/options.ts";
 import { say, type Terminal } from "../console/terminal.ts";
 import { type DeviceName, deviceNames, devices } from "../device.ts";
 import { type OpenRun, openRun } from "../run/open.ts";
+import { promptIds } from "../run/prompt.ts";
 
 interface Options {
   readonly prompt: string;
@@ -137,16 +138,6 @@ function decoderOf({ assembly, params, record }: OpenRun, folder: string): Decod
     return sequenceDecoder(model, params as Params<typeof model>, { start }) as Decoder<unknown>;
   }
   throw new CliError(`${folder}: this model reads and does not write (it is a ${assembly.kind}); generate needs a language model or an encoder-decoder`);
-}
-
-/** The prompt's ids, with what the model was trained to see behind one. */
-function promptIds({ tokenizer, record }: OpenRun, folder: string, prompt: string): number[] {
-  const ids = [...tokenizer.encode(prompt), ...(record?.promptEnd ?? [])];
-  if (ids.length > 0) return ids;
-  const { bos, eos } = tokenizer.special;
-  const first = bos ?? eos; // texts are parted by the token that ends them
-  if (first === undefined) throw new CliError(`${folder}: the prompt is empty, and the tokenizer has no token that a text begins with; give a prompt`);
-  return [first];
 }
 
 /** How many tokens may follow the prompt. Only learned positions come to an end. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { here, newFolder } from "../testing/here.ts";
+import { here, newFolder, tinyRecipe } from "../testing/here.ts";
 
 describe("ashlar mask", () => {
   test("draws an expression and says what it shows", async () => {
@@ -43,6 +43,26 @@ describe("ashlar mask", () => {
     expect({ code, output }).toEqual({ code: 1, output: "" });
     expect(errors.split("\n")).toHaveLength(2);
     expect(errors).toContain(line);
+  });
+
+  test("--run draws what reaches what through a model beside what one layer sees", async () => {
+    const folder = newFolder();
+    const architecture = { family: "gpt2", n_embd: 16, n_layer: 2, n_head: 2 };
+    expect((await here(["train", tinyRecipe(folder, { architecture, steps: 1 })])).code).toBe(0);
+    const run = join(folder, "run");
+    const { code, output } = await here(["mask", "slidingWindow(2)", "--size", "4", "--run", run]);
+    expect(code).toBe(0);
+    expect(output.split("\n").slice(0, 5)).toEqual([
+      "one layer sees   all layers reach",
+      "#...             #...",
+      "##..             ##..",
+      ".##.             ###.",
+      "..##             .###",
+    ]);
+    const { output: json } = await here(["mask", "and(causal, padding([1, 4]))", "--size", "2", "--row", "0", "--run", run, "--json"]);
+    expect(JSON.parse(json)).toMatchObject({ drawing: ["#.", "#."], reach: ["#.", "##"] }); // a position reaches itself without attention
+    const { errors } = await here(["mask", "causal", "--run", run, "--from", "3"]);
+    expect(errors).toBe("ashlar: mask: --run reads a text from its beginning; leave --from and --keys out\n");
   });
 
   test("a picture that can't be written is one clear line", async () => {

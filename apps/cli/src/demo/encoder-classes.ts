@@ -35,7 +35,7 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
       params,
       rate: recipe.classRate,
       pace: context.pace(phase),
-      epochs: recipe.fineEpochs,
+      epochs: recipe.classEpochs,
       seed,
       output,
       signal,

@@ -11,8 +11,10 @@ export interface EncoderRecipe extends ModelSize {
   readonly density: number;
   /** The highest rate of fine-tuning on classes. */
   readonly classRate: number;
-  /** How often fine-tuning goes through its texts at most. */
-  readonly fineEpochs: number;
+  /** How often fine-tuning on classes goes through its passages at most; few, as in the original: the body knows something already. */
+  readonly classEpochs: number;
+  /** How often fine-tuning on spans goes through its questions at most. */
+  readonly spanEpochs: number;
   /** The highest rate of fine-tuning on spans. */
   readonly spanRate: number;
   /** How many answers are shown. */

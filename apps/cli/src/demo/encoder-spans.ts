@@ -26,7 +26,7 @@ export async function transferToSpans(pretrained: Pretrained): Promise<Outcome |
     params: init(model, transferred(pretrained)),
     rate: recipe.spanRate,
     pace: context.pace("spans"),
-    epochs: recipe.fineEpochs,
+    epochs: recipe.spanEpochs,
     seed,
     output,
     signal,

@@ -62,6 +62,7 @@ export async function learn<Params, Batch>(options: LearnOptions<Params, Batch>)
     loss: (params, batch: Batch, pass) => [task.loss(params, batch, pass), task.tokens(batch)],
     random: random(seed),
     signal,
+    ...(task.check ? { check: task.check } : {}),
   });
   const bar = progress({ label, total: pace.total, output });
   let [params, made, tokens, shown] = [options.params, 0, 0, Number.NaN];

@@ -19,18 +19,18 @@ export interface Stage {
 
 /** The stages by name, in order. */
 export const stages = {
-  decoder: { title: "Decoder-only: a language model", share: 40, phases: { pretrain: 1 }, run: (context) => decoderStage(context) },
-  prefix: { title: "Prefix LM: translation", share: 50, phases: { train: 1 }, run: (context) => prefixStage(context) },
+  decoder: { title: "Decoder-only: a language model", share: 35, phases: { pretrain: 1 }, run: (context) => decoderStage(context) },
+  prefix: { title: "Prefix LM: translation", share: 45, phases: { train: 1 }, run: (context) => prefixStage(context) },
   encoder: {
     title: "Encoder-only: masked pretraining, then transfer",
-    share: 75,
-    phases: { pretrain: 47, classes: 9, "from scratch": 9, spans: 10 },
+    share: 80,
+    phases: { pretrain: 52, classes: 8, "from scratch": 8, spans: 12 },
     run: (context) => encoderStage(context),
   },
   "encoder-decoder": {
     title: "Encoder-decoder: spelling to phonemes",
-    share: 75,
-    phases: { pretrain: 8, phonemes: 67 },
+    share: 80,
+    phases: { pretrain: 8, phonemes: 72 },
     run: (context) => encoderDecoderStage(context),
   },
 } as const satisfies Readonly<Record<string, Stage>>;

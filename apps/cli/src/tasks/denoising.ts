@@ -1,7 +1,7 @@
 import type { Device } from "@ashlar/backend";
 import { type Batch, batches, type EncoderDecoderExample, type Examples, prepare, spanCorruption } from "@ashlar/data";
 import { padding } from "@ashlar/mask";
-import type { SequenceCall } from "@ashlar/models";
+import { checkObjective, type SequenceCall } from "@ashlar/models";
 import { bind, type Module, type ParamsOf } from "@ashlar/nn";
 import { crossEntropy, type Tensor } from "@ashlar/tensor";
 import { place, sumOf, type Task } from "./task.ts";
@@ -44,6 +44,7 @@ export function sequences<Parts>(
     loss: (params, batch, pass) =>
       crossEntropy(targetLogits(model, params, batch, device, pass), place(batch.targets, device), { weights: place(batch.lossWeights, device) }),
     tokens: (batch) => sumOf(batch.inputs.lengths) + sumOf(batch.targets.lengths),
+    check: checkObjective,
   };
 }
 

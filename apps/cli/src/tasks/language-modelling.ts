@@ -1,7 +1,7 @@
 import type { Device } from "@ashlar/backend";
 import { type Batch, batches, type Example, nextToken, prepare } from "@ashlar/data";
 import { causal } from "@ashlar/mask";
-import type { LanguageModel } from "@ashlar/models";
+import { checkObjective, type LanguageModel } from "@ashlar/models";
 import type { ParamsOf } from "@ashlar/nn";
 import type { Tokenizer } from "@ashlar/text";
 import { meanLoss, predict, scoreTokens } from "./score.ts";
@@ -46,6 +46,7 @@ export function languageModelling<Parts>(
     batches: (seed) => batches(examples, { size, seed }),
     loss: (params, batch, pass) => meanLoss(predict(model, params, batch, { ...pass, mask: causal }, device), device),
     tokens: (batch) => sumOf(batch.inputs.lengths),
+    check: checkObjective,
   };
 }
 

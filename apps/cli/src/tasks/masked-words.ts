@@ -1,7 +1,7 @@
 import type { Device } from "@ashlar/backend";
 import { type Batch, batches, type Example, independentNoise, maskedLanguageModel, prepare } from "@ashlar/data";
 import { padding } from "@ashlar/mask";
-import type { LanguageModel } from "@ashlar/models";
+import { checkObjective, type LanguageModel } from "@ashlar/models";
 import type { ParamsOf } from "@ashlar/nn";
 import { meanLoss, predict, scoreTokens, type TokenScores } from "./score.ts";
 import { sumOf, type Task } from "./task.ts";
@@ -37,6 +37,7 @@ export function maskedWords<Parts>(
     batches: (seed) => batches(examples, { size, seed, lengthOf: (index) => (rows[index] as Int32Array).length, multiple: 4 }),
     loss: (params, batch, pass) => meanLoss(predict(model, params, batch, { ...pass, mask: seen(batch) }, device), device),
     tokens: (batch) => sumOf(batch.inputs.lengths),
+    check: checkObjective,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Device } from "@ashlar/backend";
 import type { Rows } from "@ashlar/data";
 import { fromData, type Tensor } from "@ashlar/tensor";
-import type { Pass } from "@ashlar/train";
+import type { Check, Pass } from "@ashlar/train";
 
 /** Something to learn: batches without end, and their loss. */
 export interface Task<Params, Batch> {
@@ -13,6 +13,8 @@ export interface Task<Params, Batch> {
   readonly perEpoch: number;
   /** How many tokens of a batch the model reads, padding left out. */
   tokens(batch: Batch): number;
+  /** Refuses to begin where the loss sees what it is to predict; for what predicts tokens. */
+  readonly check?: Check<Params, Batch, number>;
 }
 
 /** A batch's ids or weights on a device, [batch, time]. */

@@ -1,8 +1,8 @@
 import type { Device } from "@ashlar/backend";
 import { type Batch, batches, type Example, prefixLanguageModel } from "@ashlar/data";
-import { collect, generate } from "@ashlar/generate";
+import { collect, generate, greedy, noRepeatNgram } from "@ashlar/generate";
 import { causal, type Mask, or, prefix } from "@ashlar/mask";
-import { decoder, type LanguageModel } from "@ashlar/models";
+import { checkObjective, decoder, type LanguageModel } from "@ashlar/models";
 import type { ParamsOf } from "@ashlar/nn";
 import type { Tokenizer } from "@ashlar/text";
 import type { Pair } from "../text/corpora.ts";
@@ -43,6 +43,7 @@ export function translation<Parts>(
     batches: (seed) => batches(examples, { size, seed, lengthOf: (index) => (examples[index] as Example).inputs.length, multiple: 4 }),
     loss: (params, batch, pass) => meanLoss(predict(model, params, batch, { ...pass, mask: maskOf(batch) }, device), device),
     tokens: (batch) => sumOf(batch.inputs.lengths),
+    check: checkObjective,
   };
 }
 
@@ -60,12 +61,17 @@ export async function translate<Parts>(
   model: LanguageModel<Parts>,
   params: ParamsOf<Parts>,
   sources: readonly string[],
-  { tokenizer, separator, end, longest = 80, size = 16, signal }: Omit<TranslationForm, "context"> & TranslateOptions,
+  { tokenizer, separator, end, longest = 80, repeats = 2, size = 16, signal }: Omit<TranslationForm, "context"> & TranslateOptions,
 ): Promise<string[]> {
   const written: string[] = [];
   for (const some of groups(sources, size)) {
     const prompts = some.map((source) => [...tokenizer.encode(source), separator]);
-    const pieces = generate(decoder(model, params, { mask: translationMask }), prompts, { maxTokens: longest, stop: end, ...(signal ? { signal } : {}) });
+    const pieces = generate(decoder(model, params, { mask: translationMask }), prompts, {
+      sample: [noRepeatNgram(repeats), greedy()],
+      maxTokens: longest,
+      stop: end,
+      ...(signal ? { signal } : {}),
+    });
     for (const { tokens } of await collect(pieces)) written.push(tokenizer.decode(tokens).trim());
   }
   return written;
@@ -75,6 +81,8 @@ export async function translate<Parts>(
 export interface TranslateOptions {
   /** The most tokens of a translation. */
   readonly longest?: number;
+  /** No run of so many tokens is written twice: a model that knows little would say one thing for ever. */
+  readonly repeats?: number;
   /** How many are written at a time. */
   readonly size?: number;
   /** Ends it with what is there. */

@@ -16,7 +16,7 @@ test("no text is on both sides", () => {
   ];
   for (const [train, valid] of corpora) {
     expect(valid.length).toBeGreaterThan(0);
-    expect(train.length).toBeGreaterThan(3 * valid.length);
+    expect(train.length).toBeGreaterThan(2 * valid.length);
     const known = new Set(train);
     expect(valid.filter((text) => known.has(text))).toEqual([]);
   }

@@ -128,9 +128,9 @@ export function verses(): Corpus<Pair> {
 /** Passages to sort: mails as spam or ham where that set was fetched, else passages of addresses by their era. */
 export function passages(): Corpus<Labelled> {
   if (existsSync(join(fetched(), "classify", "spam.train.jsonl"))) return corpus<Labelled>("classify/spam", "era.jsonl", "SpamAssassin mails: spam or ham");
-  // a fifth is for testing: 60 passages would leave the accuracy uncertain by six points; passages of one address stay together
+  // a quarter is for testing: 60 passages would leave the accuracy uncertain by six points; passages of one address stay together
   const group = ({ address }: Labelled & { readonly address: string }): string => address;
-  const { train, valid, source } = corpus("classify/era", "era.jsonl", "State of the Union passages by era", { every: 5, group });
+  const { train, valid, source } = corpus("classify/era", "era.jsonl", "State of the Union passages by era", { every: 4, group });
   // a sentence may be said in two addresses
   const known = new Set(train.map(({ text }) => text));
   return { train, valid: valid.filter(({ text }) => !known.has(text)), source };

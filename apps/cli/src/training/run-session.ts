@@ -1,4 +1,5 @@
 import type { BatchesState } from "@ashlar/data";
+import { checkObjective } from "@ashlar/models";
 import { evaluate, type OptimizerState, train } from "@ashlar/train";
 import { optimizerOf } from "../recipe/optimizer.ts";
 import type { RunRecord } from "../run/record.ts";
@@ -97,6 +98,7 @@ export async function runSession<B extends AnyBatch>(
     batches: session.batches,
     loss: (params, batch, pass) => [loss(params, batch, pass), batch.inputs.data.length],
     signal,
+    check: checkObjective,
     ...(steps === undefined ? {} : { steps }),
   });
   for await (const step of run) {

@@ -19,7 +19,7 @@ import { recordFile } from "../run/record.ts";
 import { type BatchLoss, oneStackLoss, twoStackLoss } from "./loss.ts";
 
 /** What all batches have. */
-export type AnyBatch = Pick<Batch<Example>, "inputs" | "lossWeights">;
+export type AnyBatch = Pick<Batch<Example>, "inputs" | "targets" | "lossWeights">;
 
 /** Everything that a training run is made of. */
 export interface Session<B extends AnyBatch> {

@@ -38,15 +38,16 @@ export interface WeightDropout {
 }
 
 function settingsOf({ table, softcap, firstDistance }: AttentionCall, bias: Tensor | null): AttentionSettings {
-  const { blockQueries, blockKeys, queries, keys } = table;
+  const { blockQueries, blockKeys } = table;
   return {
     blockQueries,
     blockKeys,
-    queryOffset: queries.start - keys.start,
     ...(bias ? { bias: { firstDistance } } : {}),
     ...(softcap === undefined ? {} : { softcap }),
   };
 }
+
+const scalarsOf = ({ scale, table: { queries, keys } }: AttentionCall): readonly number[] => [scale, queries.start - keys.start];
 
 /** The kernels know biases by distance and no dropout: anything else is for the composition. */
 const served = (inputs: AttentionInputs, { drop }: AttentionCall): boolean => inputs[6] === null && drop === undefined;
@@ -60,7 +61,7 @@ export const attentionOp = op<AttentionInputs, AttentionCall, "attention">("atte
     name: "attention",
     call: (inputs, call) =>
       served(inputs, call)
-        ? { settings: settingsOf(call, inputs[5]), operands: present(inputs), scalars: [call.scale], outputs: launchShapes(inputs).forward }
+        ? { settings: settingsOf(call, inputs[5]), operands: present(inputs), scalars: scalarsOf(call), outputs: launchShapes(inputs).forward }
         : undefined,
   },
   vjp: ({ cotangents: [ofContext = null, ofLogSumExp = null], inputs, outputs: [context, logSumExp], settings }) => {
@@ -113,7 +114,7 @@ const gradientOp = op<readonly [g: Tensor, context: Tensor, logSumExp: Tensor, .
         ? {
             settings: settingsOf(call, inputs[5]),
             operands: [g, context, logSumExp, ...present(inputs)],
-            scalars: [call.scale],
+            scalars: scalarsOf(call),
             outputs: launchShapes(inputs).backward,
           }
         : undefined,

@@ -38,7 +38,7 @@ export function composedAttention(inputs: AttentionInputs, call: AttentionCall):
   const weights = where(visible, exp(sub(where(visible, scores, base), base)), 0);
   const total = sum(weights, -1, { keepAxes: true });
   const kept = keeping(weights, call);
-  const context = div(matmul(kept ? mul(weights, kept) : weights, grouped(inputs[2], inputs[0])), where(equal(total, 0), 1, total));
+  const context = div(matmul(kept ? mul(weights, kept) : weights, grouped(inputs[2], inputs[0].shape[2] as number)), where(equal(total, 0), 1, total));
   const { batch, queries, heads } = inputs[0].dims("batch queries heads dim");
   return [ungrouped(context), reshape(add(log(total), base), [batch, heads, queries])];
 }
@@ -54,7 +54,7 @@ export function composedGradient(
   const kvHeads = key.shape[2] as number;
   const lse = reshape(logSumExp, [batch, kvHeads, heads / kvHeads, queries, 1]);
   const weights = where(visible, exp(where(visible, sub(scores, lse), 0)), 0);
-  const [cotangent, values, keys] = [regrouped(g, kvHeads), grouped(value, query), grouped(key, query)];
+  const [cotangent, values, keys] = [regrouped(g, kvHeads), grouped(value, heads), grouped(key, heads)];
   const kept = keeping(weights, call);
   const agreement = matmul(cotangent, transpose(values)); // of each weight with the cotangent
   const shared = sum(mul(cotangent, regrouped(context, kvHeads)), -1, { keepAxes: true });
@@ -71,11 +71,12 @@ export function composedGradient(
 }
 
 /** By what each weight is multiplied: 0 where it is dropped, 1 / (1 − rate) elsewhere. Equal numbers forward and backward. */
-function keeping(weights: Tensor, { drop }: AttentionCall): Tensor | undefined {
+export function keeping(weights: Tensor, { drop }: Pick<AttentionCall, "drop">): Tensor | undefined {
   return drop && where(less(uniform(drop.random, weights.shape, weights), drop.rate), 0, 1 / (1 - drop.rate));
 }
 
-interface Scored {
+/** Every score, and which of them the mask shows. */
+export interface Scored {
   /** With cap and biases, without the mask. */
   readonly scores: Tensor;
   /** bool, broadcasts to the scores. */
@@ -84,11 +85,12 @@ interface Scored {
   readonly capSlope: Tensor | undefined;
 }
 
-function scored([query, key, , , , byDistance, byPair]: AttentionInputs, call: AttentionCall): Scored {
+/** The scores of all pairs, [batch, kvHeads, group, queries, keys]. */
+export function scored([query, key, , , , byDistance, byPair]: AttentionInputs, call: AttentionCall): Scored {
   const { scale, softcap, table } = call;
   const heads = query.shape[2] as number;
   const kvHeads = key.shape[2] as number;
-  const products = mul(matmul(regrouped(query, kvHeads), transpose(grouped(key, query))), scale);
+  const products = mul(matmul(regrouped(query, kvHeads), transpose(grouped(key, heads))), scale);
   const bent = softcap === undefined ? undefined : tanh(div(products, softcap));
   const capped = bent && softcap !== undefined ? mul(bent, softcap) : products;
   const near = byDistance ? add(capped, distanceBias(byDistance, call, heads, kvHeads)) : capped;

@@ -6,10 +6,10 @@ export function regrouped(x: Tensor, kvHeads: number): Tensor {
   return permute(reshape(x, [batch, time, kvHeads, heads / kvHeads, dim]), [0, 2, 3, 1, 4]);
 }
 
-/** Keys or values, repeated for their group: [batch, time, kvHeads, d] to [batch, kvHeads, group, time, d]. */
-export function grouped(x: Tensor, query: Tensor): Tensor {
+/** Keys or values, repeated for their group of query heads: [batch, time, kvHeads, d] to [batch, kvHeads, group, time, d]. */
+export function grouped(x: Tensor, heads: number): Tensor {
   const { batch, time, kvHeads, dim } = x.dims("batch time kvHeads dim");
-  const group = (query.shape[2] as number) / kvHeads;
+  const group = heads / kvHeads;
   return broadcastTo(expandDims(permute(x, [0, 2, 1, 3]), 2), [batch, kvHeads, group, time, dim]);
 }
 

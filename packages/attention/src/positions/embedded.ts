@@ -40,7 +40,8 @@ export const learnedPositions = (
     const wrong = at.find((position) => position < 0 || position >= count);
     if (wrong !== undefined)
       throw new AttentionError(`learnedPositions: expected positions from 0 to ${count - 1}, got ${wrong}; make the table longer or the text shorter`);
-    if (!place.positions) return expandDims(slice(weight, 0, { start: start + offset, end: end + offset }), 0);
+    // a view that begins elsewhere at every step would be another call at every step: further on, places are data
+    if (!place.positions && start === 0) return expandDims(slice(weight, 0, { start: offset, end: end + offset }), 0);
     const rows = at.map((position) => position + offset);
     return take(weight, fromData(rows, [at.length / (end - start), end - start], place));
   });

@@ -1,9 +1,9 @@
 import type { PositionScene, RotationPlace } from "./position.ts";
 
-/** The distances `key − query` between two runs of positions: the smallest, and how many. */
-export function distancesOf({ queries, keys }: Pick<PositionScene, "queries" | "keys">): { readonly firstDistance: number; readonly distances: number } {
-  const firstDistance = keys[0] - (queries[1] - 1);
-  return { firstDistance, distances: keys[1] - queries[0] - firstDistance };
+/** The distances `key − query` that a table is to cover: the smallest, and how many. */
+export function distancesOf({ queries, keys, distances }: PositionScene): { readonly firstDistance: number; readonly distances: number } {
+  const [first, end] = distances ?? [keys[0] - (queries[1] - 1), keys[1] - queries[0]];
+  return { firstDistance: first, distances: end - first };
 }
 
 /** The positions of a place, one for each index unless they are given. */

@@ -23,6 +23,11 @@ export interface PositionScene {
   readonly queries: readonly [start: number, end: number];
   /** The positions of the keys, `[start, end)`. */
   readonly keys: readonly [start: number, end: number];
+  /**
+   * The distances that a table is to cover, `[first, end)`: those between the queries and keys unless said. With a cache that has room they are
+   * those that can come up anywhere in it, the same at every step, so that tables keep their shape.
+   */
+  readonly distances?: readonly [first: number, end: number];
   /** Where tensors are made. */
   readonly device: Device;
   /** What all layers of the call share. */

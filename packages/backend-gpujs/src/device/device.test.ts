@@ -200,33 +200,3 @@ test("a program over more arrays than a shader reads, and a concatenation of mor
   const [joined] = device.kernels.copy({ kernel: "copy", settings: { offsets, fill: 0 }, operands, scalars: [], outputs: [{ shape: [51], dtype: "float32" }] });
   expect(await device.read(whole(joined!, [51]))).toEqual(Float32Array.from({ length: 51 }, (_, i) => [1, 2, -1][i % 3]! * Math.floor(i / 3)));
 });
-
-test("a large product of textures, laid out in squares, is the product, with its epilogue and odd inner sizes", async () => {
-  const [rows, inner, columns] = [130, 129, 126];
-  const numbers = (count: number, seed: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(seed + i * 0.7));
-  const [a, b, bias] = [numbers(rows * inner, 1), numbers(columns * inner, 2), numbers(columns, 3)];
-  const results = await Promise.all(
-    [makeDevice(plainEngine({ vec4: true })).device, reference()].map(async (on) => {
-      const transposed = { ...whole(on.upload(b, "float32"), [inner, columns]), strides: [1, inner] };
-      const [output] = on.kernels.matmul({
-        kernel: "matmul",
-        settings: {
-          epilogue: {
-            operands: 2,
-            scalars: 1,
-            instructions: [
-              ["add", 0, 1],
-              ["multiply", 3, 2],
-            ],
-          },
-        },
-        operands: [whole(on.upload(a, "float32"), [rows, inner]), transposed, { ...whole(on.upload(bias, "float32"), [rows, columns]), strides: [0, 1] }],
-        scalars: [0.5],
-        outputs: [{ shape: [rows, columns], dtype: "float32" }],
-      });
-      return on.read(whole(output!, [rows, columns]));
-    }),
-  );
-  // 129 products up to 1, summed in float32
-  for (const [i, value] of results[0]!.entries()) expect(Math.abs(value - results[1]![i]!)).toBeLessThan(2e-5);
-});

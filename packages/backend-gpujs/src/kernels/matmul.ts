@@ -2,14 +2,14 @@ import type { ComputeType, Program } from "@ashlar/backend";
 import { coalesce, elementCount } from "@ashlar/backend";
 import type { Planner, Sketch, StepWriter } from "../device/plan.ts";
 import { isEmpty } from "../device/plan.ts";
-import type { Source, View } from "../device/source.ts";
+import type { View } from "../device/source.ts";
+import { wholeView } from "../device/source.ts";
 import { runProgram } from "../shader/program.ts";
 import { inTexels, load, loadQuads, loadTexel, placeAt, unravel } from "../shader/views.ts";
 import type { Four } from "../shader/writer.ts";
 import { number } from "../shader/writer.ts";
 import { fewArrays, MOST_ARRAYS } from "./fewArrays.ts";
 import { pack } from "./pack.ts";
-import { productOfSquares, squares } from "./squares.ts";
 
 // Each thread, for one row and four neighbouring columns of the output, four steps of p at a time:
 //   output[i, j] = Σₚ a[i, p] · b[p, j]        then the epilogue, if there is one
@@ -26,8 +26,6 @@ interface Product {
 
 /** Below so many products a pass that lays out an operand costs more than it saves. */
 const WORTH_PACKING = 2 ** 13;
-/** From so many products on, a matrix of textures is laid out in squares. */
-const WORTH_SQUARES = 2 ** 21;
 /** A product of fewer threads than this is cut along p, so that there are more. */
 const FEW_THREADS = 1024;
 const PARTS = 8;
@@ -36,46 +34,15 @@ export const matmul: Planner<"matmul"> = ({ settings: { epilogue }, operands, sc
   const { shape, dtype } = outputs[0]!;
   if (isEmpty(shape)) return [undefined];
   const [a, b, ...more] = sketch.operands() as [View, View, ...View[]];
-  const joined = overRows(a, b);
-  const rows = elementCount(joined.rows);
-  const { columns, inner } = joined;
-  const types = operands.slice(2).map((operand) => operand.dtype as ComputeType);
-
-  /** The output out of views whose sum is the product; `grid` is their shape, with the output's elements in its order. */
-  const finish = (views: readonly View[], grid: readonly number[]): Source => {
-    const extra = fewArrays(sketch, more.length + views.length > MOST_ARRAYS ? [...views.slice(0, 1), ...more] : more).slice(
-      more.length + views.length > MOST_ARRAYS ? 1 : 0,
-    );
-    return sketch.quads(dtype, rows * columns, (w, quad) => {
-      const pieces = loadQuads(w, quad, views, grid);
-      const sums = [0, 1, 2, 3].map((i) => w.let(pieces.map((piece) => piece[i]!.value).join(" + "))) as unknown as Four;
-      if (!epilogue) return sums.map((value) => ({ value }));
-      const numbers = scalars.map((_, index) => w.takes(index));
-      const loaded = loadQuads(w, quad, extra, shape);
-      return sums.map((value, i) => runProgram(w, epilogue, ["float32", ...types], [{ value }, ...loaded.map((values) => values[i]!)], numbers));
-    });
-  };
-
-  if (
-    sketch.vec4 &&
-    joined.rows.length === 1 &&
-    rows % 2 === 0 &&
-    columns % 2 === 0 &&
-    Math.min(rows, columns, inner) >= 32 &&
-    rows * columns * inner >= WORTH_SQUARES
-  ) {
-    const sizes = [rows / 2, Math.ceil(inner / 2), columns / 2] as const;
-    const right = { ...joined.b, shape: [inner, columns], strides: joined.b.strides.slice(-2) };
-    const found = productOfSquares(sketch, squares(sketch, joined.a), squares(sketch, right), sizes);
-    return [finish([{ source: found, shape: [rows / 2, 2, columns / 2, 2], strides: [2 * columns, 2, 4, 1], offset: 0 }], [rows / 2, 2, columns / 2, 2])];
-  }
-
-  const product = layOut(sketch, joined);
+  const product = layOut(sketch, a, b);
+  const rows = elementCount(product.rows);
+  const { columns } = product;
   const quads = Math.ceil(columns / 4);
   const parts = rows * quads < FEW_THREADS && product.inner >= 64 * PARTS ? PARTS : 1;
 
   const arrays = new Set(more.map(({ source }) => JSON.stringify(source.of))).size + 2;
   if (columns % 4 === 0 && parts === 1 && dtype !== "int32" && arrays <= MOST_ARRAYS) {
+    const types = operands.slice(2).map((operand) => operand.dtype as ComputeType);
     return [
       sketch.step(dtype, rows * columns, (w) => {
         const [column, row, flat] = w.grid(quads, rows);
@@ -94,7 +61,18 @@ export const matmul: Planner<"matmul"> = ({ settings: { epilogue }, operands, sc
   const size = rows * quads * 4;
   const flatShape = [rows, columns];
   const partViews = Array.from({ length: parts }, (_, part): View => ({ source: padded, shape: flatShape, strides: [quads * 4, 1], offset: part * size }));
-  return [finish(partViews, flatShape)];
+  const extra = fewArrays(sketch, more.length >= MOST_ARRAYS ? [wholeView(padded, [1]), ...more] : more).slice(more.length >= MOST_ARRAYS ? 1 : 0);
+  return [
+    sketch.quads(dtype, rows * columns, (w, quad) => {
+      const pieces = loadQuads(w, quad, partViews, flatShape);
+      const sums = [0, 1, 2, 3].map((i) => w.let(pieces.map((piece) => piece[i]!.value).join(" + "))) as unknown as Four;
+      if (!epilogue) return sums.map((value) => ({ value }));
+      const types = operands.slice(2).map((operand) => operand.dtype as ComputeType);
+      const numbers = scalars.map((_, index) => w.takes(index));
+      const loaded = loadQuads(w, quad, extra, shape);
+      return sums.map((value, i) => runProgram(w, epilogue, ["float32", ...types], [{ value }, ...loaded.map((values) => values[i]!)], numbers));
+    }),
+  ];
 };
 
 function bend(w: StepWriter, program: Program, sums: Four, types: readonly ComputeType[], loaded: ReturnType<typeof loadQuads>, scalars: number): Four {
@@ -104,21 +82,16 @@ function bend(w: StepWriter, program: Program, sums: Four, types: readonly Compu
   ) as unknown as Four;
 }
 
-/** Brings both operands over common rows. */
-function overRows(a: View, b: View): Product {
+/** Brings both operands over common rows, in texels where arrays are textures and it is worth a pass. */
+function layOut(sketch: Sketch, a: View, b: View): Product {
   const [m, inner] = a.shape.slice(-2) as [number, number];
   const columns = b.shape.at(-1)!;
   const walk = coalesce({ shape: [...a.shape.slice(0, -2), m], strides: [a.strides.slice(0, -1), [...b.strides.slice(0, -2), 0]] });
   const left: View = { ...a, shape: [...walk.shape, inner], strides: [...walk.strides[0]!, a.strides.at(-1)!] };
   const right: View = { ...b, shape: [...walk.shape, inner, columns], strides: [...walk.strides[1]!, ...b.strides.slice(-2)] };
-  return { rows: walk.shape, a: left, b: right, inner, columns };
-}
-
-/** Brings both operands into texels, where arrays are textures and it is worth a pass. */
-function layOut(sketch: Sketch, product: Product): Product {
-  const { rows, a, b, inner, columns } = product;
-  if (!sketch.vec4 || elementCount(rows) * inner * columns < WORTH_PACKING) return product;
-  return { ...product, a: inTexels(a) ? a : pack(sketch, a), b: inTexels(b) || inTexels(turned(b)) ? b : pack(sketch, b) };
+  const product = { rows: walk.shape, a: left, b: right, inner, columns };
+  if (!sketch.vec4 || elementCount(walk.shape) * inner * columns < WORTH_PACKING) return product;
+  return { ...product, a: inTexels(left) ? left : pack(sketch, left), b: inTexels(right) || inTexels(turned(right)) ? right : pack(sketch, right) };
 }
 
 /** The same view with its last two axes exchanged. */

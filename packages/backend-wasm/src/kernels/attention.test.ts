@@ -64,7 +64,6 @@ describe.each(["relaxed", "plain"] as const)("attention, %s SIMD, against the re
         const settings: KernelSettings["attention"] = {
           blockQueries,
           blockKeys,
-          queryOffset,
           ...(softcap !== undefined && { softcap }),
           ...(bias && { bias: { firstDistance: bias.firstDistance } }),
         };
@@ -80,7 +79,7 @@ describe.each(["relaxed", "plain"] as const)("attention, %s SIMD, against the re
           kernel: "attention",
           settings,
           operands,
-          scalars: [0.7],
+          scalars: [0.7, queryOffset],
           outputs: [
             { shape: context, dtype: "float32" },
             { shape: [batch, heads, queries], dtype: "float32" },
@@ -100,7 +99,7 @@ describe.each(["relaxed", "plain"] as const)("attention, %s SIMD, against the re
             given(expected[1] as Float32Array, [batch, heads, queries]),
             ...operands,
           ],
-          scalars: [0.7],
+          scalars: [0.7, queryOffset],
           outputs: [0, 1, 2, ...(bias ? [5] : [])].map((index) => ({ shape: operands[index]!.shape, dtype: "float32" as const })),
         } as const;
         const gradients = await runOn(plain, backward);

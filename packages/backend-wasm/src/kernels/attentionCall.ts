@@ -19,7 +19,7 @@ const noGradient: AttentionGradientAt = { cotangent: 0, ofQuery: 0, ofKey: 0, of
  */
 export function withAttentionCall(
   machine: Machine,
-  { operands, settings, scale }: { operands: readonly Operand[]; settings: AttentionSettings; scale: number },
+  { operands, settings, scalars }: { operands: readonly Operand[]; settings: AttentionSettings; scalars: readonly number[] },
   { context, logSumExp, gradient = noGradient }: { context: number; logSumExp: number; gradient?: AttentionGradientAt },
   use: (call: number, units: number) => void,
 ): void {
@@ -44,7 +44,8 @@ export function withAttentionCall(
     const [, keys, kvHeads] = operands[1]!.shape as [number, number, number];
     const [blockRows, queryBlocks, keyBlocks] = operands[3]!.shape as [number, number, number];
     const [biasHeads, distances] = (operands[5]?.shape ?? [0, 0]) as [number, number];
-    const { blockQueries, blockKeys, softcap = 0, queryOffset } = settings;
+    const { blockQueries, blockKeys, softcap = 0 } = settings;
+    const [scale, queryOffset] = scalars as [number, number];
     const at = machine.desk
       .begin()
       .words([

@@ -16,7 +16,7 @@ export const attentionGradient: Body<"attentionGradient"> = (machine, { operands
       machine.dense(contexts, "attentionGradient", (context) => {
         machine.dense(sums, "attentionGradient", (logSumExp) => {
           const at = { context, logSumExp, gradient: { cotangent, ofQuery, ofKey, ofValue, ofBias } };
-          withAttentionCall(machine, { operands: operands.slice(3), settings, scale: scalars[0]! }, at, (call, units) => {
+          withAttentionCall(machine, { operands: operands.slice(3), settings, scalars }, at, (call, units) => {
             const { own, stride } = machine.workspace("attentionGradient", { own: kernels.attentionGradientWorkspace(call) >>> 0 });
             const cost = 2.5 * unitCost(operands.slice(3));
             machine.spread("attentionGradient", { values: [call, own], count: units, cost, own: [1], stride });

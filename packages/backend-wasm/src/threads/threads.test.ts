@@ -24,7 +24,7 @@ const attentionOperands = [
   { ...integers([1, 64, 2], 2, 1), data: Int32Array.from({ length: 128 }, (_, index) => index * 77_777_777) },
   x(4, [4, 60]),
 ];
-const attentionSettings = { blockQueries: 64, blockKeys: 64, queryOffset: 0, bias: { firstDistance: -30 } };
+const attentionSettings = { blockQueries: 64, blockKeys: 64, bias: { firstDistance: -30 } };
 const some = { operands: 1, scalars: 0, instructions: [["tanh", 0] as const, ["multiply", 0, 1] as const] };
 
 /** For each kernel a call that is large enough to be shared. */
@@ -118,14 +118,20 @@ const calls: { readonly [Name in KernelName]?: readonly HostCall<Name>[] } = {
     },
   ],
   attention: [
-    { kernel: "attention", settings: attentionSettings, operands: attentionOperands, scalars: [0.2], outputs: [floats([2, 150, 4, 24]), floats([2, 4, 150])] },
+    {
+      kernel: "attention",
+      settings: attentionSettings,
+      operands: attentionOperands,
+      scalars: [0.2, 0],
+      outputs: [floats([2, 150, 4, 24]), floats([2, 4, 150])],
+    },
   ],
   attentionGradient: [
     {
       kernel: "attentionGradient",
       settings: attentionSettings,
       operands: [x(7, [2, 150, 4, 24]), x(8, [2, 150, 4, 24]), x(9, [2, 4, 150]), ...attentionOperands],
-      scalars: [0.2],
+      scalars: [0.2, 0],
       outputs: [floats([2, 150, 4, 24]), floats([2, 150, 4, 24]), floats([2, 150, 4, 24]), floats([4, 60])],
     },
   ],
@@ -148,6 +154,7 @@ const calls: { readonly [Name in KernelName]?: readonly HostCall<Name>[] } = {
   ],
   random: [{ kernel: "random", settings: {}, operands: [], scalars: [123, 456], outputs: [floats([100_001])] }],
   cumulativeSum: [{ kernel: "cumulativeSum", settings: {}, operands: [x(1)], outputs: [floats([rows, size])] }],
+  write: [{ kernel: "write", settings: { axis: 1 }, operands: [x(1, [4, 700, 300]), x(2, [4, 600, 300])], scalars: [50], outputs: [floats([4, 700, 300])] }],
   topK: [{ kernel: "topK", settings: { k: 7 }, operands: [x(1)], outputs: [floats([rows, 7]), ints([rows, 7])] }],
 };
 

@@ -19,7 +19,7 @@ export const attention: readonly ConformanceCase[] = [
     return {
       settings: base.settings,
       operands: operandsOf({ ...base, key, value }),
-      scalars: [base.scale],
+      scalars: [base.scale, base.queryOffset],
       outputs: [
         { shape: [1, 3, 1, 2], values: [context[0]!, context[1]!, Number.NaN, Number.NaN, Number.NaN, Number.NaN] },
         { shape: [1, 1, 3], values: [sums[0]!, Number.NaN, Number.NaN] },
@@ -36,7 +36,7 @@ function forward(name: string, variation: Variation): ConformanceCase {
     return {
       settings: given.settings,
       operands: operandsOf(given),
-      scalars: [given.scale],
+      scalars: [given.scale, given.queryOffset],
       outputs: [
         { shape: [batch, queries, heads, given.value.shape[3]!], values: context },
         { shape: [batch, heads, queries], values: sums },

@@ -20,6 +20,8 @@ export interface Problem {
   readonly settings: AttentionSettings;
   /** The factor on query · key. */
   readonly scale: number;
+  /** The position of query 0 minus that of key 0. */
+  readonly queryOffset: number;
 }
 
 /** The numbers of query, key, value and bias, row-major. */
@@ -40,7 +42,7 @@ export function valuesOf({ query, key, value, bias }: Problem): Values {
  * [batch, heads, queries].
  */
 export function denseAttention(problem: Problem, values: Values): { context: Float64Array; sums: Float64Array } {
-  const { query, key, value, bias, allows, settings, scale } = problem;
+  const { query, key, value, bias, allows, settings, scale, queryOffset } = problem;
   const [batch, queries, heads, dim] = query.shape as [number, number, number, number];
   const [, keys, kvHeads] = key.shape as [number, number, number];
   const valueDim = value.shape[3]!;
@@ -58,7 +60,7 @@ export function denseAttention(problem: Problem, values: Values): { context: Flo
       if (settings.softcap) score = settings.softcap * Math.tanh(score / settings.softcap);
       if (bias && settings.bias) {
         const [rows, distances] = bias.shape as [number, number];
-        const column = Math.min(Math.max(j - i - settings.queryOffset - settings.bias.firstDistance, 0), distances - 1);
+        const column = Math.min(Math.max(j - i - queryOffset - settings.bias.firstDistance, 0), distances - 1);
         score += values.bias[(rows === 1 ? 0 : head) * distances + column]!;
       }
       return score;
@@ -153,7 +155,8 @@ export function problem({
     allows,
     perRow,
     scale: Math.fround(scale),
-    settings: { blockQueries, blockKeys, queryOffset, ...(bias && { bias: { firstDistance: bias.firstDistance } }), ...(softcap !== undefined && { softcap }) },
+    queryOffset,
+    settings: { blockQueries, blockKeys, ...(bias && { bias: { firstDistance: bias.firstDistance } }), ...(softcap !== undefined && { softcap }) },
   };
 }
 

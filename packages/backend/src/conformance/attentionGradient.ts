@@ -42,7 +42,7 @@ function backward(
     return {
       settings: given.settings,
       operands: [cotangent, array(shape, context), array([batch, heads, queries], sums), ...operandsOf(given)],
-      scalars: [given.scale],
+      scalars: [given.scale, given.queryOffset],
       outputs: [
         { shape: given.query.shape, values: gradients.query },
         { shape: given.key.shape, values: gradients.key },
@@ -67,7 +67,7 @@ function byFormula(given: Problem, values: Values, cotangent: readonly number[])
   const [batch, queries, heads, dim] = given.query.shape as [number, number, number, number];
   const [, keys, kvHeads] = given.key.shape as [number, number, number];
   const valueDim = given.value.shape[3]!;
-  const { settings, scale } = given;
+  const { settings, scale, queryOffset } = given;
   const out = { query: zeros(values.query), key: zeros(values.key), value: zeros(values.value), bias: zeros(values.bias) };
   const identity = { ...given, value: { ...given.value, shape: [batch, keys, kvHeads, keys] } };
   const diagonal = Float64Array.from(indices([batch, keys, kvHeads, keys]), ([, j, , column]) => Number(j === column));
@@ -85,7 +85,7 @@ function byFormula(given: Problem, values: Values, cotangent: readonly number[])
       const ofScore = shares[j]! * (agreements[j]! - mean);
       if (given.bias && settings.bias) {
         const [rows, distances] = given.bias.shape as [number, number];
-        const column = Math.min(Math.max(j - i - settings.queryOffset - settings.bias.firstDistance, 0), distances - 1);
+        const column = Math.min(Math.max(j - i - queryOffset - settings.bias.firstDistance, 0), distances - 1);
         out.bias[(rows === 1 ? 0 : head) * distances + column]! += ofScore;
       }
       const product = scale * sum(dim, (d) => values.query[place * dim + d]! * values.key[keyPlace(j) * dim + d]!);

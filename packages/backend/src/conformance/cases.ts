@@ -19,6 +19,7 @@ import { rotary } from "./rotary.ts";
 import { scatterAdd } from "./scatterAdd.ts";
 import { softmax } from "./softmax.ts";
 import { topK } from "./topK.ts";
+import { write } from "./write.ts";
 
 /**
  * What every device does alike, as data. The expected numbers are float64 formulas, finite differences or literals of the cases' own;
@@ -57,4 +58,5 @@ export const cases: readonly ConformanceCase[] = [
   ...random,
   ...cumulativeSum,
   ...topK,
+  ...write,
 ];

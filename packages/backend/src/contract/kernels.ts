@@ -70,14 +70,15 @@ export interface KernelSettings {
    * Softmax attention over the tiles of a compiled mask, never holding a [time, time] array.
    * Operands: query [batch, queries, heads, dim], key [batch, keys, kvHeads, dim], value [batch, keys, kvHeads, valueDim], the table's
    * blocks (int32 [1 or batch, queryBlocks, keyBlocks]: 0 skip, 1 all visible, 2 + i the i-th tile), its tiles (int32 [tiles, blockQueries,
-   * blockKeys / 32], lowest bit first), and, with `bias`, a float32 table [1 or heads, distances]. Scalars: the scale on query · key.
+   * blockKeys / 32], lowest bit first), and, with `bias`, a float32 table [1 or heads, distances]. Scalars: the scale on query · key; the
+   * queryOffset, the absolute position of query 0 minus that of key 0, a whole number.
    * Head h reads key head `floor(h / (heads / kvHeads))`. Score = `scale·q·k + bias[head, column]` with column =
    * `clamp(keyIndex − queryIndex − queryOffset − firstDistance, 0, distances − 1)`. Outputs: context [batch, queries, heads, valueDim], the
    * scores' log-sum-exp [batch, heads, queries]. A query that sees nothing has context 0 and log-sum-exp −Infinity.
    */
   attention: AttentionSettings;
   /**
-   * The gradient of `attention`. Operands: cotangent, context, log-sum-exp, then those of `attention`. Outputs: of query, key, value, and
+   * The gradient of `attention`. Operands: cotangent, context, log-sum-exp, then those of `attention`. Scalars: those of `attention`. Outputs: of query, key, value, and
    * with `bias` of the table. A query that sees nothing contributes nothing.
    */
   attentionGradient: AttentionSettings;
@@ -86,6 +87,12 @@ export interface KernelSettings {
    * 2·half numbers of a head rotate, the rest pass. Pairs are (i, i + half), or (2i, 2i + 1) when `interleaved`; `inverse` turns back.
    */
   rotary: { readonly interleaved: boolean; readonly inverse: boolean };
+  /**
+   * x with another array written over a part of it: `output = x`, then `output[…, start + i, …] = source[…, i, …]` along `axis`. Operands: x,
+   * and a source of its type and shape but for `axis`. Scalars: start, a whole number at which the source lies inside. With x donated it costs
+   * what the source does: a cache of fixed length is filled so, and only a scalar changes from token to token.
+   */
+  write: { readonly axis: number };
   /**
    * One AdamW step. Operands: parameter p, gradient g, first moment m, second moment v, one shape. Scalars: rate, β1, β2, ε, weight decay,
    * 1 − β1ᵗ, 1 − β2ᵗ. `m ← β1·m + (1 − β1)·g; v ← β2·v + (1 − β2)·g²; p ← p·(1 − rate·decay) − rate·(m / c1) / (√(v / c2) + ε)`. Outputs: p, m, v.
@@ -108,10 +115,11 @@ export interface AttentionSettings {
   readonly blockQueries: number;
   /** Keys in a tile of the table, a multiple of 32. */
   readonly blockKeys: number;
-  /** With a table of biases by distance: the distance (`key − query`) of its first column. Distances outside it take the nearest column. */
+  /**
+   * With a table of biases by distance: the distance of its first column, where distances are `keyIndex − queryIndex − queryOffset`. Those
+   * outside it take the nearest column.
+   */
   readonly bias?: { readonly firstDistance: number };
-  /** The absolute position of query 0 minus that of key 0: distances are `keyIndex − queryIndex − queryOffset`. */
-  readonly queryOffset: number;
   /** Caps scores smoothly before bias and mask: `cap · tanh(score / cap)`. */
   readonly softcap?: number;
 }

@@ -27,6 +27,7 @@ import { rotary } from "./kernels/rotary.ts";
 import { scatterAdd } from "./kernels/scatterAdd.ts";
 import { softmax } from "./kernels/softmax.ts";
 import { topK } from "./kernels/topK.ts";
+import { write } from "./kernels/write.ts";
 import { BufferStore } from "./memory.ts";
 
 /** How the reference device is made. */
@@ -85,6 +86,7 @@ export function reference({ memory = Number.POSITIVE_INFINITY, fused = true }: R
       random: kernel(store, random),
       cumulativeSum: kernel(store, cumulativeSum),
       topK: kernel(store, topK),
+      write: kernel(store, write, { inPlace: true }),
     }),
   };
 

@@ -1,6 +1,6 @@
 import type { KernelCall } from "../contract/device.ts";
 import type { AttentionSettings, FusedKernel } from "../contract/kernels.ts";
-import { expectCounts, expectOperand, expectOutput, expectSizes, fail, show } from "./checks.ts";
+import { expectAxis, expectCounts, expectOperand, expectOutput, expectSizes, fail, show } from "./checks.ts";
 
 /** What each fused kernel demands of a call. Optional, because a kernel that joins by declaration merging has no rules here. */
 export const fused: { readonly [Name in FusedKernel]?: (call: KernelCall<Name>) => void } = {
@@ -67,7 +67,7 @@ export const fused: { readonly [Name in FusedKernel]?: (call: KernelCall<Name>) 
   },
 
   attention(call) {
-    expectCounts(call, call.settings.bias ? 6 : 5, 1, 2);
+    expectCounts(call, call.settings.bias ? 6 : 5, 2, 2);
     const { context, logSumExp } = attentionShapes(call, call.settings, 0);
     expectOutput(call, 0, "the context", context, "float32");
     expectOutput(call, 1, "the log-sum-exp", logSumExp, "float32");
@@ -75,7 +75,7 @@ export const fused: { readonly [Name in FusedKernel]?: (call: KernelCall<Name>) 
 
   attentionGradient(call) {
     const { bias } = call.settings;
-    expectCounts(call, bias ? 9 : 8, 1, bias ? 4 : 3);
+    expectCounts(call, bias ? 9 : 8, 2, bias ? 4 : 3);
     const { context, logSumExp } = attentionShapes(call, call.settings, 3);
     expectOperand(call, 0, "the cotangent", context, "float32");
     expectOperand(call, 1, "the context", context, "float32");
@@ -96,6 +96,19 @@ export const fused: { readonly [Name in FusedKernel]?: (call: KernelCall<Name>) 
     }
     expectOperand(call, 2, "the sines", cos, "float32");
     expectOutput(call, 0, "the result", x, "float32");
+  },
+
+  write(call) {
+    expectCounts(call, 2, 1, 1);
+    const { axis } = call.settings;
+    const { shape, dtype } = call.operands[0]!;
+    const [start] = call.scalars as [number];
+    expectAxis(call, axis, shape);
+    const count = call.operands[1]!.shape[axis];
+    expectOperand(call, 1, "the source", shape.with(axis, count ?? 0), dtype);
+    if (!(Number.isInteger(start) && start >= 0 && start + count! <= shape[axis]!))
+      fail(call, `a source of ${count} along axis ${axis}, written at ${start}, does not lie inside ${show(shape)}`);
+    expectOutput(call, 0, "the result", shape, dtype);
   },
 
   adamW(call) {
@@ -154,6 +167,7 @@ function attentionShapes(call: KernelCall, settings: AttentionSettings, first: n
   const valueDim = at(2, "the value", 4, "float32")[3]!;
   expectOperand(call, first + 1, "the key", [batch, keys, kvHeads, dim], "float32");
   expectOperand(call, first + 2, "the value", [batch, keys, kvHeads, valueDim], "float32");
+  if (!Number.isInteger(call.scalars[1])) fail(call, `the queryOffset (scalar 1) must be a whole number, got ${call.scalars[1]}`);
   if (heads > 0 && (kvHeads === 0 || heads % kvHeads !== 0)) fail(call, `heads (${heads}) must be a multiple of kvHeads (${kvHeads})`);
 
   const { blockQueries, blockKeys, bias } = settings;

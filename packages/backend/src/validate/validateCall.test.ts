@@ -202,7 +202,7 @@ describe("fused kernels", () => {
   });
 
   test("attention", () => {
-    const settings = { blockQueries: 32, blockKeys: 64, queryOffset: 0 };
+    const settings = { blockQueries: 32, blockKeys: 64 };
     const attention = ({
       query = operand([2, 40, 4, 8]),
       key = operand([2, 70, 2, 8]),
@@ -210,12 +210,13 @@ describe("fused kernels", () => {
       blocks = operand([1, 2, 2], "int32"),
       tiles = operand([1, 32, 2], "int32"),
       bias = undefined as Operand | undefined,
+      queryOffset = 0,
       ...changed
     }) =>
       verdict("attention", {
         settings: { ...settings, ...(bias && { bias: { firstDistance: 0 } }), ...changed },
         operands: [query, key, value, blocks, tiles, ...(bias ? [bias] : [])],
-        scalars: [1],
+        scalars: [1, queryOffset],
         outputs: [out([2, 40, 4, 6]), out([2, 4, 40])],
       });
     expect(attention({})).toBe("fine");
@@ -229,7 +230,21 @@ describe("fused kernels", () => {
     expect(attention({ blocks: operand([1, 2, 3], "int32") })).toMatchInlineSnapshot(`"attention: the blocks (operand 3) must be [1, 2, 2], got [1, 2, 3]"`);
     expect(attention({ blockKeys: 48 })).toMatchInlineSnapshot(`"attention: tiles need queries, and keys in multiples of 32; got 32 × 48"`);
     expect(attention({ tiles: operand([1, 32, 1], "int32") })).toMatchInlineSnapshot(`"attention: the tiles (operand 4) must be [1, 32, 2], got [1, 32, 1]"`);
+    expect(attention({ queryOffset: 0.5 })).toMatchInlineSnapshot(`"attention: the queryOffset (scalar 1) must be a whole number, got 0.5"`);
     expect(attention({ bias: operand([3, 9]) })).toMatchInlineSnapshot(`"attention: the bias must be [1 or 4, distances], got [3, 9]"`);
+  });
+
+  test("write", () => {
+    const write = (start: number, { source = operand([2, 3, 4]), axis = 1 } = {}) =>
+      verdict("write", { settings: { axis }, operands: [operand([2, 7, 4]), source], scalars: [start], outputs: [out([2, 7, 4])] });
+    expect(write(0)).toBe("fine");
+    expect(write(4)).toBe("fine");
+    expect(write(5)).toMatchInlineSnapshot(`"write: a source of 3 along axis 1, written at 5, does not lie inside [2, 7, 4]"`);
+    expect(write(-1)).toMatchInlineSnapshot(`"write: a source of 3 along axis 1, written at -1, does not lie inside [2, 7, 4]"`);
+    expect(write(0.5)).toMatchInlineSnapshot(`"write: a source of 3 along axis 1, written at 0.5, does not lie inside [2, 7, 4]"`);
+    expect(write(0, { axis: 3 })).toMatchInlineSnapshot(`"write: axis 3 is not an axis of [2, 7, 4]; count from 0"`);
+    expect(write(0, { source: operand([3, 4]) })).toMatchInlineSnapshot(`"write: the source (operand 1) must be [2, 4, 4], got [3, 4]"`);
+    expect(write(0, { source: operand([2, 3, 4], "int32") })).toMatchInlineSnapshot(`"write: the source (operand 1) must be float32, got int32"`);
   });
 
   test("rotary, random, topK, cumulativeSum", () => {

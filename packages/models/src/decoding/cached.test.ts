@@ -175,6 +175,6 @@ test("prompts without a token are refused", () => {
   );
   expect(message(() => reader.begin([]))).toMatchInlineSnapshot(`"ModelsError: decoder: expected at least one prompt, got none"`);
   expect(message(() => reader.extend([[1, 2], [3]], reader.begin([[1], [2]]).state))).toMatchInlineSnapshot(
-    `"ModelsError: decoder: expected rows of 2 tokens to read, got 1 in row 1"`,
+    `"ModelsError: decoder: expected rows of 2 tokens to read, got 1 in row 1; a row of another length goes on alone: select(state, Int32Array.of(row))"`,
   );
 });

@@ -1,10 +1,9 @@
-import { Cache, type CacheState, emptyCache } from "@ashlar/attention";
+import { Cache, type CacheState, type Caching, emptyCache, forkCache, growingCache, type Looking, selectCache } from "@ashlar/attention";
 import { padding } from "@ashlar/mask";
 import { bind, type ParamsOf } from "@ashlar/nn";
-import { fromData, squeeze, type Tensor, tensors } from "@ashlar/tensor";
+import { fromData, squeeze, type Tensor, take, tensors } from "@ashlar/tensor";
 import type { EncoderDecoder } from "../encoder-decoder.ts";
-import { cacheOfRows, takeRows } from "./caches.ts";
-import { padded } from "./padded.ts";
+import { expectRows, padded } from "./rows.ts";
 import type { Decoded, StepwiseDecoder } from "./stepwise.ts";
 
 /** What an encoder-decoder keeps from step to step. */
@@ -17,10 +16,12 @@ export interface SequenceState {
   readonly cache: CacheState;
 }
 
-/** How a target begins. */
-export interface SequenceDecoderOptions {
+/** How a target begins, and is kept. */
+export interface SequenceDecoderOptions extends Looking {
   /** Its first token; 0 unless said, T5's padding. */
   readonly start?: number;
+  /** How the target's keys and values are kept, `growingCache()` unless said; those of the source are computed once. */
+  readonly cache?: Caching;
 }
 
 /**
@@ -39,14 +40,15 @@ export interface SequenceDecoderOptions {
 export function sequenceDecoder<Parts>(
   model: EncoderDecoder<Parts>,
   params: ParamsOf<Parts>,
-  { start = 0 }: SequenceDecoderOptions = {},
+  { start = 0, cache: caching = growingCache(), ...look }: SequenceDecoderOptions = {},
 ): StepwiseDecoder<SequenceState> {
   const device = (tensors(params)[0] as Tensor).device;
   const [encode, answer] = [bind(model.encode, params), bind(model.write, params)];
   const write = (next: readonly number[], { memory, lengths, cache: before }: SequenceState): Decoded<SequenceState> => {
-    const cache = new Cache(before);
+    expectRows(next, lengths.length);
+    const cache = new Cache(before, caching);
     const target = fromData(Int32Array.from(next), [next.length, 1], { device });
-    const logits = squeeze(answer(memory, target, { sourceMask: padding(lengths), cache }), 1);
+    const logits = squeeze(answer(memory, target, { sourceMask: padding(lengths), cache, ...look }), 1);
     return { logits, state: { memory, lengths, cache: cache.state } };
   };
   return {
@@ -54,14 +56,15 @@ export function sequenceDecoder<Parts>(
     begin(sources) {
       const { ids, width } = padded(sources, "right", "sequenceDecoder");
       const lengths = sources.map((source) => source.length);
-      const memory = encode(fromData(ids, [sources.length, width], { device }), { sourceMask: padding(lengths) });
+      const memory = encode(fromData(ids, [sources.length, width], { device }), { sourceMask: padding(lengths), ...look });
       return write(new Array<number>(sources.length).fill(start), { memory, lengths, cache: emptyCache });
     },
     step: write,
     select: ({ memory, lengths, cache }, rows) => ({
-      memory: takeRows(memory, rows),
+      memory: take(memory, fromData(rows, [rows.length], { device }), 0),
       lengths: Array.from(rows, (row) => lengths[row] as number),
-      cache: cacheOfRows(cache, rows),
+      cache: selectCache(cache, rows),
     }),
+    fork: (state) => ({ ...state, cache: forkCache(state.cache, caching) }),
   };
 }

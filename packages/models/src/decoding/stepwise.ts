@@ -8,7 +8,10 @@ export interface Decoded<State> {
   readonly state: State;
 }
 
-/** What `@ashlar/generate` asks of a model. */
+/**
+ * What `@ashlar/generate` asks of a model. A state is continued once, since a cache may be written in place: `fork` it before continuing it
+ * again.
+ */
 export interface StepwiseDecoder<State> {
   /** Reads the prompts, one row each, of any lengths. */
   begin(prompts: readonly (readonly number[])[]): Decoded<State>;
@@ -16,6 +19,8 @@ export interface StepwiseDecoder<State> {
   step(tokens: readonly number[], state: State): Decoded<State>;
   /** The state whose row i is what row `rows[i]` was: rows may be dropped, repeated and reordered, as beams are. */
   select(state: State, rows: Int32Array): State;
+  /** The state for another continuation; free where the cache writes over nothing, a copy of it where it does. */
+  fork(state: State): State;
   /** The tokens that every text begins with, where the prompts are sources and no part of it. */
   readonly start?: readonly number[];
 }

@@ -10,6 +10,7 @@ import {
   exp,
   fromData,
   gelu,
+  keeper,
   layerNorm,
   matmul,
   mul,
@@ -130,6 +131,42 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
     await expect(async () => lost!.data()).rejects.toThrow(
       "tensor: its memory was freed at the end of its scope; return it from that function or copy() it first",
     );
+  });
+
+  test("what is kept lives as long as its keeper's scope, through gradients and scopes in between, and no longer", async () => {
+    const x = some([4], device);
+    const { live } = device.memory();
+    const forever = keeper();
+    const seen: { inner?: Tensor; outer?: Tensor } = {};
+    const alive = () => [seen.inner, seen.outer].map((tensor) => tensor?.storage.live);
+    scoped(() => {
+      const { keep } = keeper();
+      scoped(() =>
+        valueAndGrad(x, (start) =>
+          scoped(() => {
+            seen.inner = exp(start);
+            seen.outer = mul(seen.inner, 2);
+            keep(slice(seen.inner, 0, { start: 1 })); // a view keeps the whole
+            forever.keep([seen.outer, { x }]);
+            return sum(exp(seen.outer));
+          }),
+        ),
+      );
+      expect(alive()).toEqual([true, true]);
+      expect(device.memory().live).toBe(live + 32 + 20); // beside the value and its gradient
+      // what an outer scope owns already stays there
+      scoped(() => keep(seen.inner));
+      expect(seen.inner?.storage.live).toBe(true);
+    });
+    expect(alive()).toEqual([false, true]);
+    expect(await seen.outer?.data()).toHaveLength(4);
+    // a keeper whose scope has ended leaves it to the collector
+    const late = scoped(() => keeper());
+    scoped(() => {
+      seen.inner = exp(x);
+      late.keep(seen.inner);
+    });
+    expect(seen.inner?.storage.live).toBe(true);
   });
 
   test("a tensor returned through many scopes belongs to the outermost", () => {

@@ -53,6 +53,47 @@ export function scoped<T>(run: () => T): T {
   }
 }
 
+/** Keeps tensors beyond the scopes that they are made in. */
+export interface Keeper {
+  /** Moves the tensors of a tree to the keeper's own scope, as if each scope in between had returned them. */
+  keep(tree: unknown): void;
+}
+
+/**
+ * A place for tensors that aren't returned: those handed to `keep` live as long as the scope that is innermost now; when there is none, or it
+ * has ended, as long as something refers to them.
+ *
+ * @example
+ * ```ts
+ * import { reference } from "@ashlar/backend";
+ * import { keeper, mul, scoped, sum, tensor, type Tensor } from "@ashlar/tensor";
+ * const x = tensor([1, 2], { device: reference() });
+ * const { keep } = keeper();
+ * let square: Tensor | undefined;
+ * const total = scoped(() => {
+ *   square = mul(x, x);
+ *   keep(square);
+ *   return sum(square);
+ * });
+ * console.log(await total.item(), await square!.data()); // 5, and 1, 4
+ * ```
+ */
+export function keeper(): Keeper {
+  const home = scopes.at(-1);
+  return {
+    keep(tree) {
+      const own = home ? scopes.indexOf(home) : -1;
+      for (const storage of new Set(storagesOf(tree))) {
+        const owner = scopes.findLastIndex((scope) => scope.has(storage));
+        if (owner <= own) continue; // lives long enough, or is nobody's
+        scopes[owner]?.delete(storage);
+        if (own >= 0) home?.add(storage);
+        else storage.release();
+      }
+    },
+  };
+}
+
 /** The storages under the tensors of a tree. */
 export function storagesOf(tree: unknown): Storage[] {
   return leaves(tree).flatMap((leaf) => (leaf instanceof Tensor ? [leaf.storage] : []));

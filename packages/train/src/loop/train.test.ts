@@ -134,6 +134,30 @@ test("batches without a position are drawn again up to where the run stood", asy
   expect(await losses(train({ ...base, state: first[1]!.state }))).toEqual(whole.slice(2));
 });
 
+test("a check sees the first batch and the loss once, before the first step of a new run, and what it throws ends the run", async () => {
+  const seen: unknown[] = [];
+  const check = async ({ params, batch, loss: given }: { params: Line; batch: Point[]; loss: unknown }): Promise<void> => {
+    seen.push([await params.slope.item(), batch, given === loss]);
+  };
+  const steps = await all(train({ ...base, params: line(), steps: 2, check }));
+  expect(seen).toEqual([[0.5, points[0], true]]);
+  await all(train({ ...base, state: steps[1]!.state, check }));
+  expect(seen).toHaveLength(1);
+  let closed = false;
+  const batches = function* () {
+    try {
+      yield* points;
+    } finally {
+      closed = true;
+    }
+  };
+  const { buffers } = device.memory();
+  const refused = all(train({ ...base, params: line(), batches, check: () => Promise.reject(new Error("it cheats")) }));
+  await expect(refused).rejects.toThrow("it cheats");
+  expect(closed).toBe(true);
+  expect(device.memory().buffers).toBe(buffers + 4); // the caller's two parameters, and the run's own copies
+});
+
 test("iterators that the run made are closed, those it was handed are not", async () => {
   const closed: string[] = [];
   function* numbered(name: string): Generator<Point[]> {
@@ -169,7 +193,7 @@ test("mistakes are one clear line each", async () => {
   const restore = (change: object, params: unknown = line()) => message(() => restoreState({ ...saved, ...change }, { params }));
   const undefinedLoss = (params: Line): Tensor => log(sub(mul(params.slope, 0), 1));
   expect(await run({ rate: 1 })).toMatchInlineSnapshot(
-    `"train: unknown option "rate"; it takes params, random, state, optimizer, batches, loss, steps, accumulate, weight, signal, donate, checkEvery"`,
+    `"train: unknown option "rate"; it takes params, random, state, optimizer, batches, loss, steps, accumulate, weight, signal, donate, checkEvery, check"`,
   );
   expect(await run({ batches: [] })).toMatchInlineSnapshot(`"train: there are no batches; is the data set empty, or its iterator used up?"`);
   expect(await run({ params: undefined })).toMatchInlineSnapshot(`"train: give params for a new run, or state for a resumed one"`);

@@ -9,6 +9,19 @@ import { expectFinite, type Loss, type RunState, reader, type Step } from "./ste
 import { type BatchSource, openStream } from "./stream.ts";
 import { turns } from "./turn.ts";
 
+/** What a new run is about to do. */
+export interface FirstStep<Params, Batch, Extra> {
+  /** The parameters. */
+  readonly params: Params;
+  /** The first batch. */
+  readonly batch: Batch;
+  /** The loss. */
+  readonly loss: Loss<Params, Batch, Extra>;
+}
+
+/** Looks at a new run before its first step, and throws to refuse it. */
+export type Check<Params, Batch, Extra = undefined> = (first: FirstStep<Params, Batch, Extra>) => unknown;
+
 /** What every run is made of, new or resumed. */
 export interface RunOptions<Params, Batch, Extra, State extends OptimizerState, Position> {
   /** Turns gradients into new parameters. */
@@ -32,6 +45,11 @@ export interface RunOptions<Params, Batch, Extra, State extends OptimizerState, 
   readonly donate?: boolean;
   /** After how many steps the run itself looks whether the loss is finite; 0: only where it is read. Default: 10. */
   readonly checkEvery?: number;
+  /**
+   * Looks at a new run's parameters, first batch and loss before its first step, and throws to refuse it: `checkObjective` of `@ashlar/models`
+   * does where a loss sees what it is to predict. A resumed run isn't checked again. Default: none.
+   */
+  readonly check?: Check<Params, Batch, Extra>;
 }
 
 /** A new run, or the continuation of one. */
@@ -64,7 +82,7 @@ export interface ResumedRun<Params, State extends OptimizerState> {
   readonly random?: never;
 }
 
-const known = ["params", "random", "state", "optimizer", "batches", "loss", "steps", "accumulate", "weight", "signal", "donate", "checkEvery"];
+const known = ["params", "random", "state", "optimizer", "batches", "loss", "steps", "accumulate", "weight", "signal", "donate", "checkEvery", "check"];
 
 /**
  * Trains: each turn of the loop is one step. Draw batches, go back through the loss, let the optimizer make new parameters, free the rest.
@@ -121,7 +139,7 @@ async function* run<Params, Batch, Extra, State extends OptimizerState, Position
   options: TrainOptions<Params, Batch, Extra, State, Position>,
   { steps, accumulate, checkEvery }: Counts,
 ): AsyncGenerator<Step<Params, Extra, State>, void, undefined> {
-  const { optimizer, loss, weight = () => 1, signal } = options;
+  const { optimizer, loss, weight = () => 1, signal, check } = options;
   const start = options.state?.step ?? 0;
   const source = options.state ? randomFrom(options.state.random) : (options.random ?? randomFrom(0));
   const take = turns();
@@ -135,6 +153,7 @@ async function* run<Params, Batch, Extra, State extends OptimizerState, Position
       const batches = await stream.take(accumulate);
       if (batches.length === 0 && step === 0) throw new TrainError("train: there are no batches; is the data set empty, or its iterator used up?");
       if (batches.length === 0 || signal?.aborted) return;
+      if (step === 0) await check?.({ params, batch: batches[0] as Batch, loss });
       release(last, { keep: [params, state], by: "the next step" });
       const work = { params, state, optimizer, loss, batches, shares: sharesOf(batches.map(weight)), random: source.split("step").split(step), step };
       const made = scoped(() => advance(work));

@@ -5,10 +5,10 @@ import { attentionScores, attentionSizes } from "./attentionScores.ts";
 //   L = log Σⱼ exp(score[j])        context[i] = Σⱼ exp(score[j] − L) · value[j]
 // A query that sees nothing keeps context 0, and its L is −Infinity.
 
-export const attention: Body<"attention"> = ({ settings, operands, scalars: [scale] }, inputs, [context, sums]) => {
+export const attention: Body<"attention"> = ({ settings, operands, scalars }, inputs, [context, sums]) => {
   const sizes = attentionSizes(operands);
   const { batch, queries, heads, keys, kvHeads, valueDim } = sizes;
-  const scoresOf = attentionScores(settings, sizes, operands, inputs, scale!);
+  const scoresOf = attentionScores(settings, sizes, operands, inputs, scalars);
   const value = inputs[2]!;
   const total = new Float64Array(valueDim);
 

@@ -9,11 +9,12 @@ import { attentionScores, attentionSizes } from "./attentionScores.ts";
 //   ofQuery[i] += scale · s · slope · key[j]        ofKey[j] += scale · s · slope · query[i]
 // The weights are recomputed from the log-sum-exp, as in Dao et al. 2022 (arXiv:2205.14135, algorithm 4).
 
-export const attentionGradient: Body<"attentionGradient"> = ({ settings, operands, scalars: [scale] }, inputs, outputs) => {
+export const attentionGradient: Body<"attentionGradient"> = ({ settings, operands, scalars }, inputs, outputs) => {
   const [cotangent, context, sums, query, key, value] = inputs;
+  const [scale] = scalars;
   const sizes = attentionSizes(operands.slice(3));
   const { batch, queries, heads, dim, keys, kvHeads, valueDim } = sizes;
-  const scoresOf = attentionScores(settings, sizes, operands.slice(3), inputs.slice(3), scale!);
+  const scoresOf = attentionScores(settings, sizes, operands.slice(3), inputs.slice(3), scalars);
   const [ofQuery, ofKey, ofValue, ofBias] = outputs.map(({ length }) => new Float64Array(length));
   const [biasHeads, distances] = settings.bias ? (operands[8]!.shape as [number, number]) : [0, 0];
 

@@ -40,9 +40,9 @@ export function attentionScores(
   sizes: AttentionSizes,
   [, , , blocksOperand, , biasOperand]: readonly Operand[],
   [query, key, , blocks, tiles, bias]: readonly HostArray[],
-  scale: number,
+  [scale, queryOffset]: readonly number[],
 ): (row: number, i: number, head: number) => Scores {
-  const { blockQueries, blockKeys, queryOffset, softcap } = settings;
+  const { blockQueries, blockKeys, softcap } = settings;
   const { queries, heads, dim, keys, kvHeads } = sizes;
   const [blockRows, queryBlocks, keyBlocks] = blocksOperand!.shape as [number, number, number];
   const words = blockKeys / 32;
@@ -72,7 +72,7 @@ export function attentionScores(
         const keyAt = ((row * keys + j) * kvHeads + kvHead) * dim;
         let score = 0;
         for (let d = 0; d < dim; d++) score += query![queryAt + d]! * key![keyAt + d]!;
-        score *= scale;
+        score *= scale!;
         if (softcap !== undefined) {
           const bent = Math.tanh(score / softcap);
           score = softcap * bent;
@@ -80,7 +80,7 @@ export function attentionScores(
         }
         if (settings.bias) {
           const [biasHeads, distances] = biasOperand!.shape as [number, number];
-          const distance = j - i - queryOffset - settings.bias.firstDistance;
+          const distance = j - i - queryOffset! - settings.bias.firstDistance;
           const column = Math.max(0, Math.min(distances - 1, distance));
           score += bias![(biasHeads === 1 ? 0 : head) * distances + column]!;
           seen.columns[seen.count] = column;

@@ -1,4 +1,5 @@
 // The devices in a real browser: every conformance case, a model trained and sampled, what crosses to the graphics processor, and its loss.
+// Compiling some 900 shaders for a processor in software takes minutes, so each interface has a test file, and a browser, of its own: two run at once.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundle, executable, type OpenPage, open } from "./chromium.ts";
 import type { Conformance, Decoding, Training } from "./page.ts";
@@ -8,7 +9,21 @@ if (skip) console.log("tests/browser is skipped: no Chromium here. Install one (
 
 const MINUTES = 60_000;
 
-describe.skipIf(skip)("in Chromium", () => {
+/** The tests of one interface, and of the devices that need none beside it. */
+export function browserSuite(api: "webgpu" | "webgl2", others: readonly string[]): void {
+  describe.skipIf(skip)(`in Chromium, ${api}`, () => tests(api, others));
+}
+
+/** What a device says of itself, and which kernels it leaves to compositions. */
+const told: Readonly<Record<string, { readonly says: RegExp; readonly lacks: readonly string[] }>> = {
+  reference: { says: /plain TypeScript/, lacks: [] },
+  "wasm, one thread": { says: /one thread/, lacks: [] },
+  "wasm, two threads": { says: /2 threads/, lacks: [] },
+  webgpu: { says: /WebGPU/, lacks: ["cumulativeSum", "topK"] },
+  webgl2: { says: /WebGL2/, lacks: ["cumulativeSum", "topK"] },
+};
+
+function tests(api: "webgpu" | "webgl2", others: readonly string[]): void {
   let opened: OpenPage;
   const call = async <Result>(name: string, ...values: unknown[]): Promise<Result> =>
     (await opened.page.evaluate(
@@ -25,15 +40,10 @@ describe.skipIf(skip)("in Chromium", () => {
     await opened?.[Symbol.asyncDispose]();
   });
 
-  test.each([
-    { device: "reference", says: /plain TypeScript/, lacks: [] },
-    { device: "wasm, one thread", says: /one thread/, lacks: [] },
-    { device: "wasm, two threads", says: /2 threads/, lacks: [] },
-    { device: "webgpu", says: /WebGPU/, lacks: ["cumulativeSum", "topK"] },
-    { device: "webgl2", says: /WebGL2/, lacks: ["cumulativeSum", "topK"] },
-  ])(
-    "$device does what every device does",
-    async ({ device, says, lacks }) => {
+  test.each([...others, api])(
+    "%s does what every device does",
+    async (device) => {
+      const { says, lacks } = told[device]!;
       const { description, passed, skipped, failures, left } = await call<Conformance>("conform", device, []);
       expect(description).toMatch(says);
       expect(failures).toEqual([]);
@@ -51,7 +61,7 @@ describe.skipIf(skip)("in Chromium", () => {
       expect(wasm.losses.at(-1)!).toBeLessThan(wasm.losses[0]! / 2);
     }, 5 * MINUTES);
 
-    test.each(["wasm, two threads", "webgpu", "webgl2"])(
+    test.each([...others.filter((device) => device === "wasm, two threads"), api])(
       "on %s follows the curve, continues a prompt alike and leaves nothing behind",
       async (device) => {
         const trained = await call<Training>("learn", device, 20);
@@ -69,7 +79,7 @@ describe.skipIf(skip)("in Chromium", () => {
     );
   });
 
-  test.each(["webgpu", "webgl2"])(
+  test.each([api])(
     "on %s a decode step over a cache of fixed size compiles nothing and uploads its inputs",
     async (device) => {
       const [here, plain] = [await call<Decoding>("decode", device, 6), await call<Decoding>("decode", "reference", 6)];
@@ -82,7 +92,7 @@ describe.skipIf(skip)("in Chromium", () => {
     5 * MINUTES,
   );
 
-  test.each(["webgpu", "webgl2"])(
+  test.each([api])(
     "a lost graphics processor below %s: the next read says so, and a new device works",
     async (api) => {
       const { read, call: next, after } = await call<{ read: string; call: string; after: number[] }>("lose", api);
@@ -97,4 +107,4 @@ describe.skipIf(skip)("in Chromium", () => {
   test("nothing complained in the console", () => {
     expect(opened.errors).toEqual([]);
   });
-});
+}

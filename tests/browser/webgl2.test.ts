@@ -1,0 +1,3 @@
+import { browserSuite } from "./suite.ts";
+
+browserSuite("webgl2", []);
