@@ -6,7 +6,7 @@
 // with a float64 product at some places. onnxruntime-web copies inputs in and outputs out at every run; where b is a weight it packs it once.
 
 import { createRequire } from "node:module";
-import type { Device, Operand } from "../packages/backend/src/index.ts";
+import { type Device, decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16, type HostArray, type Operand } from "../packages/backend/src/index.ts";
 import { wasm } from "../packages/backend-wasm/src/index.ts";
 import { interleave, numbers, table } from "./common/interleave.ts";
 import { onnxMatmul } from "./common/onnxMatmul.ts";
@@ -24,24 +24,44 @@ ort.env.wasm.numThreads = 1;
 /** What a contender computed, for the check, after a run. */
 interface Checked {
   readonly name: string;
+  /** The numbers that it multiplies by, where they aren't b's own. */
+  readonly right?: Float32Array;
   run(): void | Promise<void>;
   result(): Promise<Float32Array>;
   end(): Promise<void>;
 }
 
-async function ashlar(name: string, device: Device, [m, k, n]: readonly [number, number, number], a: Float32Array, b: Float32Array): Promise<Checked> {
-  const operand = (data: Float32Array, shape: readonly [number, number]): Operand => ({
-    buffer: device.upload(data, "float32"),
+/** How b lies in Ashlar's memory. */
+interface Kept {
+  /** Transposed, as layers keep their weights. */
+  readonly transposed?: boolean;
+  readonly dtype?: "float32" | "float16" | "bfloat16";
+}
+
+async function ashlar(
+  name: string,
+  device: Device,
+  [m, k, n]: readonly [number, number, number],
+  a: Float32Array,
+  b: Float32Array,
+  { transposed = false, dtype = "float32" }: Kept = {},
+): Promise<Checked> {
+  const operand = (data: HostArray, shape: readonly [number, number], strides: readonly [number, number], type: Operand["dtype"]): Operand => ({
+    buffer: device.upload(data, type),
     shape,
-    strides: [shape[1], 1],
+    strides,
     offset: 0,
-    dtype: "float32",
+    dtype: type,
   });
-  const operands = [operand(a, [m, k]), operand(b, [k, n])];
+  const laid = transposed ? Float32Array.from(b, (_, index) => b[(index % k) * n + Math.floor(index / k)]!) : b;
+  const stored = dtype === "float16" ? encodeFloat16(laid) : dtype === "bfloat16" ? encodeBfloat16(laid) : laid;
+  const right = dtype === "float16" ? decodeFloat16(encodeFloat16(b)) : dtype === "bfloat16" ? decodeBfloat16(encodeBfloat16(b)) : b;
+  const operands = [operand(a, [m, k], [k, 1], "float32"), operand(stored, [k, n], transposed ? [1, k] : [n, 1], dtype)];
   const call = { kernel: "matmul", settings: {}, operands, scalars: [], outputs: [{ shape: [m, n], dtype: "float32" }] } as const;
   const repeats = m === 1 ? 20 : 1;
   return {
     name,
+    right,
     run() {
       for (let i = 0; i < repeats; i++) device.free(device.kernels.matmul(call)[0]!);
     },
@@ -90,18 +110,25 @@ for (const shape of shapes) {
   const a = numbers(m * k, 1);
   const b = numbers(k * n, 2);
   const contenders = [
-    await ashlar("ashlar wasm", await wasm(), shape, a, b),
-    await ashlar("ashlar wasm, plain SIMD", await wasm({ simd: "plain" }), shape, a, b),
+    await ashlar("ashlar wasm", await wasm({ threads: 1 }), shape, a, b),
+    await ashlar("ashlar wasm, plain SIMD", await wasm({ threads: 1, simd: "plain" }), shape, a, b),
+    ...(m > 1
+      ? []
+      : [
+          await ashlar("ashlar wasm, b transposed", await wasm({ threads: 1 }), shape, a, b, { transposed: true }),
+          await ashlar("ashlar wasm, b transposed, float16", await wasm({ threads: 1 }), shape, a, b, { transposed: true, dtype: "float16" }),
+          await ashlar("ashlar wasm, b transposed, bfloat16", await wasm({ threads: 1 }), shape, a, b, { transposed: true, dtype: "bfloat16" }),
+        ]),
     await onnx("onnxruntime-web, b a weight", shape, a, b, true),
     await onnx("onnxruntime-web, b an input", shape, a, b, false),
   ];
-  for (const { name, result } of contenders) check(name, await result(), shape, a, b);
+  for (const { name, result, right = b } of contenders) check(name, await result(), shape, a, right);
   const timings = await interleave(contenders);
   for (const { end } of contenders) await end();
   const repeats = m === 1 ? 20 : 1;
   const work = (2 * m * k * n * repeats) / 1e6;
-  const peer = Math.min(...timings.slice(2).map(({ best }) => best));
-  const peerMedian = Math.min(...timings.slice(2).map(({ median }) => median));
+  const peer = Math.min(...timings.slice(-2).map(({ best }) => best));
+  const peerMedian = Math.min(...timings.slice(-2).map(({ median }) => median));
   console.log(`\n${m} × ${k} × ${n}`);
   table(
     ["", "best ms", "median ms", "best GFLOP/s", "median GFLOP/s", "× best peer, by best", "by median"],

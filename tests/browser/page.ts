@@ -175,7 +175,7 @@ async function decode(name: string, steps: number): Promise<Decoding> {
     const mask = [device.upload(Int32Array.of(2), "int32"), device.upload(Int32Array.of(seen | 0), "int32")];
     const [context, sums] = call({
       kernel: "attention",
-      settings: { blockQueries: 1, blockKeys: 32, queryOffset: at },
+      settings: { blockQueries: 1, blockKeys: 32 },
       operands: [
         operand(added[2]!, [1, 1, 2, 4]),
         operand(cache[0]!, [1, capacity, 2, 4]),
@@ -183,7 +183,7 @@ async function decode(name: string, steps: number): Promise<Decoding> {
         operand(mask[0]!, [1, 1, 1], "int32"),
         operand(mask[1]!, [1, 1, 1], "int32"),
       ],
-      scalars: [0.5],
+      scalars: [0.5, at],
       outputs: [
         { shape: [1, 1, 2, 4], dtype: "float32" },
         { shape: [1, 2, 1], dtype: "float32" },

@@ -48,10 +48,11 @@ describe.skipIf(skip)("the playground", () => {
       expect(await page.textContent("#check-status")).toBe("All is right on reference, WASM, WebGPU, WebGL2.");
       expect(new Set(moved), "the page keeps its height").toHaveProperty("size", 1);
       expect(devicesIn(scripts)).toEqual(["reference", "wasm", "gpujs"]);
+      const [rows, composed] = [26, 3]; // cumulativeSum, topK and write are compositions on both graphics devices
       const cells = await page.$$eval("td", (all) => all.map((cell) => cell.className));
-      expect(cells.length).toBe(4 * 25);
-      expect(cells.filter((name) => name === "absent").length).toBe(2 * 2); // two kernels that the graphics devices compose
-      expect(cells.filter((name) => name === "right").length).toBe(4 * 25 - 4);
+      expect(cells.length).toBe(4 * rows);
+      expect(cells.filter((name) => name === "absent").length).toBe(2 * composed);
+      expect(cells.filter((name) => name === "right").length).toBe(4 * rows - 2 * composed);
 
       await page.evaluate("navigator.clipboard.writeText = async (text) => { globalThis.copied = text; }");
       await page.click("#copy");

@@ -1,4 +1,6 @@
-export { map } from "./map";
+export { interpret, map } from "./map";
+export { addressOf } from "./program/operand";
+export * from "./program/vectors";
 export { reduceRows } from "./reduceRows";
 export { reduceColumns } from "./reduceColumns";
 export { blockDepth, blockWidth, matmulItems, multiplyRows, packPanels, rightBytes, rowsBytes } from "./matmul/matmul";

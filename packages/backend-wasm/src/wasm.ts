@@ -1,5 +1,6 @@
 import type { Device, KernelTable, Operand } from "@ashlar/backend";
 import { bytesPerElement, DeviceError, elementCount } from "@ashlar/backend";
+import { Emitter, WORTH_EMITTING } from "./emit/emitter.ts";
 import { adamW } from "./kernels/adamW.ts";
 import { attention } from "./kernels/attention.ts";
 import { attentionGradient } from "./kernels/attentionGradient.ts";
@@ -81,18 +82,27 @@ export interface WasmOptions {
  * await device.read({ ...operand, buffer: y! }); // Float32Array [1, 4, 9]
  * ```
  */
-export async function wasm(options: WasmOptions = {}): Promise<Device> {
+export function wasm(options: WasmOptions = {}): Promise<Device> {
+  return wasmEmitting(WORTH_EMITTING, options);
+}
+
+/** `wasm`, with the work (numbers times instructions) after which a program gets a module of its own: 0 for at once, Infinity for never. */
+export async function wasmEmitting(worth: number, options: WasmOptions = {}): Promise<Device> {
   const { memory: { initial = 256 * PAGE, maximum = LARGEST } = {}, simd = bestSimd() } = options;
   const most = Math.min(maximum, LARGEST);
   if (!(initial >= 0 && initial <= most)) throw new DeviceError(`wasm: memory.initial (${initial}) must lie between 0 and memory.maximum (${most})`);
   const pages = { initial: Math.max(LEAST_PAGES, Math.ceil(initial / PAGE)), maximum: Math.max(LEAST_PAGES, Math.floor(most / PAGE)) };
   const { threads, memory } = withThreads(threadsFor(options), pages);
-  const { kernels, module } = await loadKernels(simd, memory, threads > 1 ? { sharedPages: pages.maximum } : {});
+  const sharedPages = threads > 1 ? { sharedPages: pages.maximum } : {};
+  const { kernels, module, binary, table } = await loadKernels(simd, memory, sharedPages);
   const deskAt = Math.ceil((kernels.dataEnd() >>> 0) / 64) * 64;
   const controlAt = deskAt + DESK_BYTES;
   const heap = new Heap(memory, controlAt + CONTROL_BYTES, most);
   const team = threads > 1 ? new Team(kernels, module, memory, controlAt, threads) : undefined;
-  const machine = new Machine(kernels, heap, new Desk(heap, deskAt), team);
+  const machine = new Machine(kernels, heap, new Desk(heap, deskAt), {
+    team,
+    emitter: new Emitter({ kernels, binary, table, memory, heap, worth, ...sharedPages }),
+  });
 
   return {
     name: "wasm",

@@ -46,6 +46,14 @@ describe("ashlar generate", () => {
     expect(JSON.parse(output)).toEqual({ prompt: "😀", text: " n", tokens: [35, 113], end: "length" });
   });
 
+  test("--profile writes a trace and shows a table beside the text", async () => {
+    const file = join(newFolder(), "trace.json");
+    const { code, output, errors } = await here(["generate", run, "--prompt", "😀", "--max-tokens", "9", "--profile", file]);
+    expect({ code, output }).toEqual({ code: 0, output: " né 😀\n" });
+    expect(errors).toMatch(/\nattention +\d+ /);
+    expect(JSON.parse(readFileSync(file, "utf8")).traceEvents.length).toBeGreaterThan(50);
+  });
+
   test("--echo prints the prompt first", async () => {
     expect((await here(["generate", run, "--prompt", "😀", "--max-tokens", "2", "--echo"])).output).toBe("😀 n\n");
   });

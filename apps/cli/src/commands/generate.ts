@@ -21,6 +21,7 @@ import { type Command, Option } from "commander";
 import { CliError, Interrupted } from "../console/error.ts";
 import { interrupt } from "../console/interrupt.ts";
 import { numberOption, wholeOption } from "../console/options.ts";
+import { opened } from "../console/profile.ts";
 import { say, type Terminal } from "../console/terminal.ts";
 import { type DeviceName, deviceNames, devices } from "../device.ts";
 import { type OpenRun, openRun } from "../run/open.ts";
@@ -37,6 +38,7 @@ interface Options {
   readonly seed?: number;
   readonly stop: readonly string[];
   readonly device: DeviceName;
+  readonly profile?: string;
   readonly echo?: true;
   readonly json?: true;
 }
@@ -75,14 +77,15 @@ export function generateCommand(program: Command, terminal: Terminal): void {
       [] as readonly string[],
     )
     .addOption(new Option("--device <name>", "what computes").choices(deviceNames).default("wasm"))
+    .option("--profile <file>", "time every kernel: a trace for chrome://tracing, and a table")
     .option("--echo", "print the prompt first")
     .option("--json", "print prompt, text and token ids as JSON, when all is written")
     .addHelpText("after", examples)
     .action(async (folder: string, options: Options) => {
       if (options.stop.includes("")) throw new CliError("generate: --stop expects text, got none");
       const prompt = options.prompt === "-" ? await readAll(terminal) : options.prompt;
-      await using device = await devices[options.device]();
-      await write(await openRun(folder, { device }), folder, prompt, options, terminal);
+      await using made = await opened(await devices[options.device](), options.profile, terminal);
+      await write(await openRun(folder, made), folder, prompt, options, terminal);
     });
 }
 

@@ -35,6 +35,34 @@ describe("ashlar train", () => {
     ]);
   });
 
+  test("--profile times every kernel: a trace with a span a step, and a table that is a remark", async () => {
+    const folder = newFolder();
+    const file = join(folder, "deep", "trace.json");
+    const { code, output, errors } = await here(["train", tinyRecipe(folder), "--profile", file, "--json"]);
+    expect(code).toBe(0);
+    for (const line of output.trimEnd().split("\n")) JSON.parse(line);
+    expect(errors).toMatch(/^kernel +calls +ms +of all +GFLOP\/s +of peak +bytes\n/);
+    expect(errors).toMatch(/\nmatmul +\d+ +[\d.]+ +[\d.]+ % +[\d.]+ +[\d.]+ % +[\d.]+ .?B\/s\n/);
+    expect(errors).toMatch(/\naround the calls +[\d.]+ +[\d.]+ %\n/);
+    expect(errors).toContain(`trace in ${file}`);
+    const { traceEvents } = JSON.parse(readFileSync(file, "utf8")) as { traceEvents: { name: string; cat: string; ph: string; ts: number; dur: number }[] };
+    expect(traceEvents.filter(({ cat }) => cat === "span").map(({ name }) => name)).toEqual([1, 2, 3, 4, 5, 6].map((step) => `step ${step}`));
+    const [first] = traceEvents.filter(({ cat }) => cat === "span");
+    const inside = traceEvents.filter(({ name, ts, dur }) => name === "matmul" && ts >= first!.ts && ts + dur <= first!.ts + first!.dur);
+    expect(inside.length).toBeGreaterThan(10);
+    // what is computed does not change
+    const plain = await here(["train", tinyRecipe(newFolder()), "--json"]);
+    expect([...losses(output)]).toEqual([...losses(plain.output)]);
+  });
+
+  test("a profile that can't be written says so; the run is saved", async () => {
+    const folder = newFolder();
+    const { code, errors } = await here(["train", tinyRecipe(folder), "--profile", folder]);
+    expect(code).toBe(1);
+    expect(errors).toContain(`${folder}: can't be written (EISDIR)`);
+    expect(existsSync(join(folder, "run", "model.safetensors"))).toBe(true);
+  });
+
   test("one seed gives one run, another seed another", async () => {
     const [one, two, other] = await Promise.all(
       [0, 0, 1].map(async (seed) => {

@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Profile } from "@ashlar/backend";
 import { describe } from "@ashlar/nn";
 import { type Command, Option } from "commander";
 import { counted } from "../console/amounts.ts";
 import { CliError, Interrupted } from "../console/error.ts";
 import { interrupt } from "../console/interrupt.ts";
 import { numberOption, wholeOption } from "../console/options.ts";
+import { opened } from "../console/profile.ts";
 import { programName } from "../console/program-name.ts";
 import { say, type Terminal } from "../console/terminal.ts";
 import { deviceNames, devices } from "../device.ts";
@@ -22,6 +24,7 @@ interface Options {
   readonly minutes?: number;
   readonly device?: string;
   readonly seed?: number;
+  readonly profile?: string;
   readonly force?: true;
   readonly json?: true;
 }
@@ -48,6 +51,7 @@ export function trainCommand(program: Command, terminal: Terminal): void {
     .option("--minutes <n>", "how many minutes it trains in all, instead of steps", numberOption({ above: 0 }))
     .addOption(new Option("--device <name>", "what computes").choices(deviceNames))
     .option("--seed <n>", "fixes all random numbers", wholeOption())
+    .option("--profile <file>", "time every kernel: a trace for chrome://tracing, and a table")
     .option("--force", "write over a run that is there")
     .option("--json", "print a line of JSON for each event")
     .addHelpText("after", examples)
@@ -63,7 +67,7 @@ export function trainCommand(program: Command, terminal: Terminal): void {
     });
 }
 
-async function trainNew(path: string, { steps, minutes, device, seed, output, force, json }: Options, terminal: Terminal): Promise<void> {
+async function trainNew(path: string, { steps, minutes, device, seed, output, force, json, profile }: Options, terminal: Terminal): Promise<void> {
   const found = await readRecipe(path);
   const written = withOverrides(found.written, { steps, minutes, device, seed, output });
   const recipe = checkRecipe(written, path);
@@ -71,20 +75,20 @@ async function trainNew(path: string, { steps, minutes, device, seed, output, fo
     throw new CliError(
       `${recipe.output}: there is a run in it; --resume ${recipe.output} goes on with it, --force writes over it, --output says another folder`,
     );
-  await using made = await devices[recipe.device]();
-  await work(begin({ ...found, written, recipe }, made), { json: json ?? false, resumed: false }, terminal);
+  await using made = await opened(await devices[recipe.device](), profile, terminal);
+  await work(begin({ ...found, written, recipe }, made.device), { json: json ?? false, resumed: false, profile: made.profile }, terminal);
 }
 
-async function trainOn(folder: string, { steps, minutes, device, json }: Options, terminal: Terminal): Promise<void> {
+async function trainOn(folder: string, { steps, minutes, device, json, profile }: Options, terminal: Terminal): Promise<void> {
   const overrides = { steps, minutes, device };
   const { recipe } = recipeIn(folder, overrides);
-  await using made = await devices[recipe.device]();
-  await work(await resume(folder, overrides, made), { json: json ?? false, resumed: true }, terminal);
+  await using made = await opened(await devices[recipe.device](), profile, terminal);
+  await work(await resume(folder, overrides, made.device), { json: json ?? false, resumed: true, profile: made.profile }, terminal);
 }
 
 async function work(
   session: AnySession,
-  { json, resumed }: { readonly json: boolean; readonly resumed: boolean },
+  { json, resumed, profile }: { readonly json: boolean; readonly resumed: boolean; readonly profile: Profile | undefined },
   { output, errors }: Terminal,
 ): Promise<void> {
   const { recipe, folder, state, prepared } = session;
@@ -97,12 +101,26 @@ async function work(
   if (prepared.leftOut > 0) say(errors, `${counted(prepared.leftOut, "pair")} longer than the context of ${recipe.context} left out`);
 
   using stop = interrupt({ says: "stopping after this step", output: errors });
-  const report = json ? reportAsJson(output) : reportForPeople(output, recipe, { step: state.step, seconds: session.seconds });
+  const shown = json ? reportAsJson(output) : reportForPeople(output, recipe, { step: state.step, seconds: session.seconds });
+  const report = profile ? withSpans(shown, profile, state.step) : shown;
   const options = { signal: stop.signal, report, resumed };
   const outcome = await finished(session, options).finally(() => report.close());
   if (outcome.stopped)
     throw new Interrupted(`stopped after ${counted(outcome.step, "step")}, saved in ${folder}; ${programName()} train --resume ${folder} goes on`);
   if (!json) say(output, `saved in ${folder}; ${nextCommand(session)}`);
+}
+
+/** The same report; each step is a span of the profile, with the saving and measuring before it. */
+function withSpans(report: FullReport, profile: Profile, before: number): FullReport {
+  let end = profile.begin(`step ${before + 1}`);
+  return {
+    ...report,
+    step(made) {
+      end();
+      report.step(made);
+      end = profile.begin(`step ${made.step + 1}`);
+    },
+  };
 }
 
 async function finished(session: AnySession, options: Parameters<typeof runSession>[1] & { readonly report: FullReport }): Promise<Outcome> {

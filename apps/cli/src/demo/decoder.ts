@@ -5,7 +5,7 @@ import { fresh, init, type Params } from "@ashlar/nn";
 import { type Tokenizer, trainBPE } from "@ashlar/text";
 import { say } from "../console/terminal.ts";
 import { compressionBaselines } from "../metrics/compression.ts";
-import { bitsPerByte, languageModelling } from "../tasks/language-modelling.ts";
+import { bitsPerByte, frequencyBits, languageModelling } from "../tasks/language-modelling.ts";
 import { addresses } from "../text/corpora.ts";
 import { learn } from "./learn.ts";
 import { pictures } from "./picture.ts";
@@ -23,9 +23,9 @@ export interface DecoderRecipe extends ModelSize {
 
 /** What is used unless said. */
 export const decoderRecipe: DecoderRecipe = {
-  vocab: 2048,
-  dim: 128,
-  layers: 3,
+  vocab: 1024,
+  dim: 96,
+  layers: 2,
   heads: 4,
   context: 64,
   size: 8,
@@ -46,11 +46,12 @@ export async function decoderStage(context: StageContext, recipe: DecoderRecipe 
   const end = tokenizer.special.eos as number;
   const assembly = llamaLanguageModel(llamaConfig(recipe, tokenizer));
   const { model } = assembly;
+  const ids = documents.map((document) => tokenizer.encode(document));
 
   say(output, `  Each token sees those before it and predicts the next one. ${text.source}.`);
   say(output, pictures([{ caption: "causal", mask: causal }]));
 
-  const task = languageModelling(model, { ...recipe, device, documents: documents.map((document) => tokenizer.encode(document)), end });
+  const task = languageModelling(model, { ...recipe, device, documents: ids, end });
   const learned = await learn({
     label: "  next token",
     task,
@@ -71,7 +72,8 @@ export async function decoderStage(context: StageContext, recipe: DecoderRecipe 
   if (signal.aborted) return [];
 
   const texts = text.valid.map((document) => document.slice(0, recipe.measured));
-  const bits = await bitsPerByte(model, params, { ...recipe, device, texts, tokenizer, end });
+  const measured = { texts, tokenizer, end };
+  const bits = await bitsPerByte(model, params, { ...recipe, ...measured, device });
   const bytes = (some: readonly string[]): Uint8Array => new TextEncoder().encode(some.join("\n"));
   const { uniform, unigram, bigram, gzip } = compressionBaselines(bytes(documents), bytes(texts));
   const measure: Measure = {
@@ -83,6 +85,7 @@ export async function decoderStage(context: StageContext, recipe: DecoderRecipe 
       { name: "uniform", value: uniform },
       { name: "unigram", value: unigram },
       { name: "bigram", value: bigram },
+      { name: "its tokens' frequencies", short: "token frequencies", value: frequencyBits(ids, measured) },
       { name: "gzip -9", value: gzip, optional: true },
     ],
   };

@@ -22,9 +22,9 @@ export interface PrefixRecipe extends ModelSize {
 
 /** What is used unless said. */
 export const prefixRecipe: PrefixRecipe = {
-  vocab: 1536,
-  dim: 128,
-  layers: 3,
+  vocab: 1024,
+  dim: 96,
+  layers: 2,
   heads: 4,
   context: 96,
   size: 8,

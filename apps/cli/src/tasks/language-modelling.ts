@@ -4,7 +4,7 @@ import { causal } from "@ashlar/mask";
 import { checkObjective, type LanguageModel } from "@ashlar/models";
 import type { ParamsOf } from "@ashlar/nn";
 import type { Tokenizer } from "@ashlar/text";
-import { meanLoss, predict, scoreTokens } from "./score.ts";
+import { meanLoss, predict, scoreTokens, unigramScores } from "./score.ts";
 import { sumOf, type Task } from "./task.ts";
 
 /** What next-token prediction is trained on. */
@@ -65,13 +65,35 @@ export function overlapping(ids: Int32Array, context: number): Example[] {
   return rows;
 }
 
+/** Texts that are measured, and the tokens that they are measured in. */
+export interface MeasuredTexts {
+  /** The texts. */
+  readonly texts: readonly string[];
+  /** Text to ids. */
+  readonly tokenizer: Tokenizer;
+  /** The id that stands before each text. */
+  readonly end: number;
+}
+
+const byteCount = (texts: readonly string[]): number => sumOf(texts.map((text) => new TextEncoder().encode(text).length));
+
 /** Bits a UTF-8 byte that a model needs for texts: comparable between tokenizers, and with gzip. */
 export async function bitsPerByte<Parts>(
   model: LanguageModel<Parts>,
   params: ParamsOf<Parts>,
-  { device, texts, tokenizer, end, context }: { device: Device; texts: readonly string[]; tokenizer: Tokenizer; end: number; context: number },
+  { device, texts, tokenizer, end, context }: MeasuredTexts & { readonly device: Device; readonly context: number },
 ): Promise<number> {
   const rows = texts.flatMap((text) => overlapping(Int32Array.from([end, ...tokenizer.encode(text)]), context));
   const { loss, tokens } = await scoreTokens(rows, (batch) => predict(model, params, batch, { mask: causal }, device));
-  return (loss * tokens) / Math.LN2 / sumOf(texts.map((text) => new TextEncoder().encode(text).length));
+  return (loss * tokens) / Math.LN2 / byteCount(texts);
+}
+
+/**
+ * Bits a byte when each token is predicted by how often it occurs in `documents`. With a large vocabulary this is already less than pairs of
+ * bytes need: what a model adds to its tokenizer shows beside this number.
+ */
+export function frequencyBits(documents: readonly Int32Array[], { texts, tokenizer, end }: MeasuredTexts): number {
+  const valid = texts.flatMap((text) => [...tokenizer.encode(text)]);
+  const { loss, tokens } = unigramScores(joined(documents, end), valid, tokenizer.size);
+  return (loss * tokens) / Math.LN2 / byteCount(texts);
 }

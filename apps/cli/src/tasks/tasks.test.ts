@@ -13,7 +13,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { answerLengths, bestSpan, randomSpans, randomWords, spanScores } from "./answers.ts";
 import { classesOf, majority } from "./classification.ts";
-import { bitsPerByte, joined, languageModelling, overlapping } from "./language-modelling.ts";
+import { bitsPerByte, frequencyBits, joined, languageModelling, overlapping } from "./language-modelling.ts";
 import { letterSounds, phonemeErrorRate, soundOut } from "./phonemes.ts";
 import { countedTargets, predict, scoreTokens, unigramScores } from "./score.ts";
 import { placeQuestions } from "./spans.ts";
@@ -64,6 +64,15 @@ test("a model that knows nothing needs as many bits a byte as its vocabulary say
   const params = init(model, { read: (_, { shape }) => fromData(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape, { device }) });
   const bits = await bitsPerByte(model, params, { device, texts: ["né!", "ab"], tokenizer, end: 0, context: 4 });
   expect(bits).toBeCloseTo(Math.log2(257), 4);
+});
+
+test("bits of token frequencies by hand", () => {
+  const tokenizer = bytes({ special: { eos: "</s>" } });
+  const documents = ["aab", "a"].map((text) => tokenizer.encode(text));
+  // of 257 ids: a 3 times, b once, the end 3 times, and one more each
+  const total = 7 + 257;
+  const expected = -(Math.log2(4 / total) + Math.log2(2 / total) + Math.log2(1 / total)) / 3;
+  expect(frequencyBits(documents, { texts: ["ab", "c"], tokenizer, end: 0 })).toBeCloseTo(expected, 12);
 });
 
 test("only what counts is scored, and the scores are those of the likeliest token", async () => {

@@ -28,9 +28,9 @@ describe("shaders", () => {
     for (const queryOffset of [0, 5, 7]) {
       device.kernels.attention!({
         kernel: "attention",
-        settings: { blockQueries: 1, blockKeys: 32, queryOffset, bias: { firstDistance: -2 } },
+        settings: { blockQueries: 1, blockKeys: 32, bias: { firstDistance: -2 } },
         operands,
-        scalars: [1],
+        scalars: [1, queryOffset],
         outputs: [
           { shape: [1, 1, 1, 4], dtype: "float32" },
           { shape: [1, 1, 1], dtype: "float32" },

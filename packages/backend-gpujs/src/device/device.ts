@@ -182,7 +182,7 @@ export function makeDevice(engine: Engine, { shaders: mostShaders = 1024, close 
   return { device, counts };
 }
 
-/** What makes two calls the same shaders: everything but the scalars, what is donated, and positions that only look like settings. */
+/** What makes two calls the same shaders: everything but the scalars and what is donated. */
 function keyOf({ kernel, settings, operands, outputs }: KernelCall): string {
   const seen = new Map<object, number>();
   const shapes = operands.map(({ buffer, shape, strides, offset, dtype }, index) => {
@@ -190,7 +190,7 @@ function keyOf({ kernel, settings, operands, outputs }: KernelCall): string {
     seen.set(buffer, first);
     return [first, shape, strides, offset, dtype, buffer.bytes];
   });
-  return JSON.stringify([kernel, "queryOffset" in settings ? { ...settings, queryOffset: 0 } : settings, shapes, outputs], keepSpecial);
+  return JSON.stringify([kernel, settings, shapes, outputs], keepSpecial);
 }
 
 /** JSON has no infinities, NaN or −0, which are literals of programs. */

@@ -29,6 +29,13 @@ export const copy: Planner<"copy"> = ({ settings: { offsets, fill }, outputs }, 
   return [below];
 };
 
+/** A view of 16-bit floats as float32, contiguous; any other as it is. */
+export function widened(sketch: Sketch, view: View): View {
+  const { dtype } = view.source;
+  if ((dtype !== "float16" && dtype !== "bfloat16") || isEmpty(view.shape)) return view;
+  return wholeView(convertAll(sketch, view, view.shape, "float32"), view.shape);
+}
+
 /** A view made contiguous. */
 export function contiguous(sketch: Sketch, view: View): Source {
   return convertAll(sketch, view, view.shape, view.source.dtype);

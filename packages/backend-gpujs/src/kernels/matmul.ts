@@ -8,6 +8,7 @@ import { runProgram } from "../shader/program.ts";
 import { inTexels, load, loadQuads, loadTexel, placeAt, unravel } from "../shader/views.ts";
 import type { Four } from "../shader/writer.ts";
 import { number } from "../shader/writer.ts";
+import { widened } from "./copy.ts";
 import { fewArrays, MOST_ARRAYS } from "./fewArrays.ts";
 import { pack } from "./pack.ts";
 
@@ -33,7 +34,8 @@ const PARTS = 8;
 export const matmul: Planner<"matmul"> = ({ settings: { epilogue }, operands, scalars, outputs }, sketch) => {
   const { shape, dtype } = outputs[0]!;
   if (isEmpty(shape)) return [undefined];
-  const [a, b, ...more] = sketch.operands() as [View, View, ...View[]];
+  const [a, stored, ...more] = sketch.operands() as [View, View, ...View[]];
+  const b = widened(sketch, stored);
   const product = layOut(sketch, a, b);
   const rows = elementCount(product.rows);
   const { columns } = product;

@@ -2,6 +2,7 @@ import { packLeft, packRight } from "../matmul/pack";
 import { multiplyPacked } from "../matmul/tile";
 import { rowsTimesMatrix, rowsTimesTransposed } from "../matmul/vector";
 import { exponentialOfNegative } from "../simd/exponential";
+import { FLOAT32 } from "../simd/halves";
 import { maximumAcross, sumAcross } from "../simd/horizontal";
 import { AttentionCall, bitsAt, blockAt, keysAtOnce, padded, queriesAtOnce } from "./call";
 import { finishScores } from "./scores";
@@ -97,12 +98,12 @@ export function attention(pointer: usize, workspace: usize, from: usize, to: usi
             const piece = keyBlock * perBlock + part;
             const keyPanel = keyPanels + ((piece * columns * dim) << 2);
             const valuePanel = valuePanels + ((piece * columns * width) << 2);
-            if (few) rowsTimesTransposed(scaled, keys + key * call.keyTime, call.keyTime, scores, count, columns, dim, 0, size);
+            if (few) rowsTimesTransposed(FLOAT32, scaled, keys + key * call.keyTime, call.keyTime, scores, count, columns, dim, 0, size);
             else {
               if (!load<u8>(isPacked + piece)) {
                 store<u8>(isPacked + piece, 1);
-                packRight(keys + key * call.keyTime, 4, call.keyTime, dim, size, keyPanel);
-                packRight(values + key * call.valueTime, call.valueTime, 4, size, valueDim, valuePanel);
+                packRight(FLOAT32, keys + key * call.keyTime, 4, call.keyTime, dim, size, keyPanel);
+                packRight(FLOAT32, values + key * call.valueTime, call.valueTime, 4, size, valueDim, valuePanel);
               }
               multiplyPacked(queryPanels, keyPanel, scores, columns << 2, count, padded(size), dim, false, scratch);
             }
@@ -116,7 +117,7 @@ export function attention(pointer: usize, workspace: usize, from: usize, to: usi
             if (few) {
               // rows of weights one after the other, without the room at their ends
               for (let i: usize = 0; i < count; i++) memory.copy(weights + ((i * size) << 2), scores + ((i * columns) << 2), size << 2);
-              rowsTimesMatrix(weights, values + key * call.valueTime, call.valueTime, context, count, width, size, true, 0, valueDim);
+              rowsTimesMatrix(FLOAT32, weights, values + key * call.valueTime, call.valueTime, context, count, width, size, true, 0, valueDim);
             } else {
               packLeft(scores, columns << 2, 4, count, size, weights);
               multiplyPacked(weights, valuePanel, context, width << 2, count, width, size, true, scratch);

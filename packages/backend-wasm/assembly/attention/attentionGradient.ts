@@ -1,6 +1,7 @@
 import { packLeft, packRight } from "../matmul/pack";
 import { multiplyPacked } from "../matmul/tile";
 import { exponentialOfNegative } from "../simd/exponential";
+import { FLOAT32 } from "../simd/halves";
 import { dot } from "../matmul/vector";
 import { scaleRows } from "./attention";
 import { AttentionCall, bitsAt, blockAt, keysAtOnce, padded, queriesAtOnce } from "./call";
@@ -99,11 +100,11 @@ export function attentionGradient(pointer: usize, workspace: usize, from: usize,
         const contexts = call.context + (place << 2);
         scaleRows(queries + first * call.queryTime, call.queryTime, count, dim, call.scale, scaled);
         packLeft(scaled, dim << 2, 4, count, dim, queryLeft);
-        packRight(scaled, dim << 2, 4, count, dim, queryRight);
+        packRight(FLOAT32, scaled, dim << 2, 4, count, dim, queryRight);
         packLeft(cotangents, contextStride, 4, count, valueDim, cotangentLeft);
-        packRight(cotangents, contextStride, 4, count, valueDim, cotangentRight);
+        packRight(FLOAT32, cotangents, contextStride, 4, count, valueDim, cotangentRight);
         for (let i: usize = 0; i < count; i++)
-          store<f32>(shared + (i << 2), dot(cotangents + i * contextStride, contexts + i * contextStride, valueDim));
+          store<f32>(shared + (i << 2), dot(FLOAT32, cotangents + i * contextStride, contexts + i * contextStride, valueDim));
         memory.fill(gradient, 0, (count * dimWidth) << 2);
 
         for (let keyBlock: usize = 0; keyBlock < keyBlocks; keyBlock++) {
@@ -119,9 +120,9 @@ export function attentionGradient(pointer: usize, workspace: usize, from: usize,
             const valueColumn = valueColumns + ((piece * room * valueWidth) << 2);
             if (!load<u8>(isPacked + piece)) {
               store<u8>(isPacked + piece, 1);
-              packRight(keys + key * call.keyTime, 4, call.keyTime, dim, size, keyColumn);
-              packRight(keys + key * call.keyTime, call.keyTime, 4, size, dim, keyRow);
-              packRight(values + key * call.valueTime, 4, call.valueTime, valueDim, size, valueColumn);
+              packRight(FLOAT32, keys + key * call.keyTime, 4, call.keyTime, dim, size, keyColumn);
+              packRight(FLOAT32, keys + key * call.keyTime, call.keyTime, 4, size, dim, keyRow);
+              packRight(FLOAT32, values + key * call.valueTime, 4, call.valueTime, valueDim, size, valueColumn);
             }
             multiplyPacked(queryLeft, keyColumn, scores, columns << 2, count, padded(size), dim, false, scratch);
             multiplyPacked(cotangentLeft, valueColumn, agreement, columns << 2, count, padded(size), valueDim, false, scratch);

@@ -35,10 +35,10 @@ export function rowsBytes(rows: usize, depth: usize): usize {
   return (256 + (((min(rows, HEIGHT) + 6) * min(depth, DEPTH)) << 2) + 127) & ~63;
 }
 
-/** Packs panels [from, to) of eight columns of B's block at `b`, `depth` × `columns`, to their places in the packed block. */
-export function packPanels(b: usize, bDepth: usize, bColumn: usize, depth: usize, columns: usize, packed: usize, from: usize, to: usize): void {
+/** Packs panels [from, to) of eight columns of B's block at `b`, whose numbers are of a `kind`: `depth` × `columns`, to their places in the packed block. */
+export function packPanels(kind: i32, b: usize, bDepth: usize, bColumn: usize, depth: usize, columns: usize, packed: usize, from: usize, to: usize): void {
   const first = from * COLUMNS;
-  packRight(b + first * bColumn, bDepth, bColumn, depth, min(columns, to * COLUMNS) - first, packed + ((first * depth) << 2));
+  packRight(kind, b + first * bColumn, bDepth, bColumn, depth, min(columns, to * COLUMNS) - first, packed + ((first * depth) << 2));
 }
 
 /**
@@ -74,7 +74,7 @@ export function multiplyRows(
 
 /** Whole products [from, to) of a batch, one after the other. `batch` describes where each item's operands lie: see `addressOfItem`. */
 export function matmulItems(
-  a: usize, aRow: usize, aDepth: usize, b: usize, bDepth: usize, bColumn: usize, c: usize, rows: usize, columns: usize, depth: usize, batch: usize,
+  kind: i32, a: usize, aRow: usize, aDepth: usize, b: usize, bDepth: usize, bColumn: usize, c: usize, rows: usize, columns: usize, depth: usize, batch: usize,
   image: usize, space: usize, operands: usize, buffer: usize, workspace: usize, from: usize, to: usize,
 ): void {
   const packed = buffer + rowsBytes(rows, depth);
@@ -89,7 +89,7 @@ export function matmulItems(
       let k: usize = 0;
       do {
         const deep = min(DEPTH, depth - k);
-        packRight(right + k * bDepth + j * bColumn, bDepth, bColumn, deep, width, packed);
+        packRight(kind, right + k * bDepth + j * bColumn, bDepth, bColumn, deep, width, packed);
         multiplyRows(
           left + k * aDepth, aRow, aDepth, packed, out + (j << 2), stride, width, deep, k > 0, k + deep < depth ? 0 : image, space, operands,
           position + j, buffer, workspace, 0, rows,

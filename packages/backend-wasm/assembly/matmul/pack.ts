@@ -1,3 +1,4 @@
+import { BFLOAT16, constantFor, FLOAT16, FLOAT32, loadAs, loadOneAs } from "../simd/halves";
 import { COLUMNS, ROWS } from "./tile";
 
 // Packing: a block of a matrix copied in the order in which `tile` reads it, from any strides (in bytes). So a transposed operand costs no more.
@@ -62,37 +63,51 @@ export function packLeft(a: usize, rowStride: usize, depthStride: usize, rows: u
   }
 }
 
-/** Packs `depth` × `columns` numbers of B into panels of 8 columns, k by k; missing columns of the last panel are 0. */
-export function packRight(b: usize, depthStride: usize, columnStride: usize, depth: usize, columns: usize, to: usize): void {
+/**
+ * Packs `depth` × `columns` numbers of B into panels of 8 columns, k by k, as float32 whatever kind they are; missing columns of the last panel
+ * are 0.
+ */
+export function packRight(kind: i32, b: usize, depthStride: usize, columnStride: usize, depth: usize, columns: usize, to: usize): void {
+  if (kind == FLOAT32) packRightOf(FLOAT32, 4, b, depthStride, columnStride, depth, columns, to);
+  else if (kind == FLOAT16) packRightOf(FLOAT16, 2, b, depthStride, columnStride, depth, columns, to);
+  else packRightOf(BFLOAT16, 2, b, depthStride, columnStride, depth, columns, to);
+}
+
+// @ts-ignore: decorator
+@inline
+function packRightOf(
+  kind: i32, width: usize, b: usize, depthStride: usize, columnStride: usize, depth: usize, columns: usize, to: usize,
+): void {
+  const h0 = constantFor(kind, 0), h1 = constantFor(kind, 1), h2 = constantFor(kind, 2), h3 = constantFor(kind, 3);
   for (let j: usize = 0; j < columns; j += COLUMNS) {
-    const width = min(COLUMNS, columns - j);
+    const wide = min(COLUMNS, columns - j);
     const from = b + j * columnStride;
     let k: usize = 0;
-    if (width == COLUMNS && columnStride == 4) {
+    if (wide == COLUMNS && columnStride == width) {
       for (; k < depth; k++) {
         const at = from + k * depthStride;
-        v128.store(to, v128.load(at));
-        v128.store(to, v128.load(at, 16), 16);
+        v128.store(to, loadAs(kind, at, h0, h1, h2, h3));
+        v128.store(to, loadAs(kind, at + 4 * width, h0, h1, h2, h3), 16);
         to += 32;
       }
-    } else if (width == COLUMNS && depthStride == 4) {
+    } else if (wide == COLUMNS && depthStride == width) {
       for (; k + 4 <= depth; k += 4) {
-        let at = from + (k << 2);
-        const c0 = v128.load(at), c1 = v128.load(at + columnStride);
+        let at = from + k * width;
+        const c0 = loadAs(kind, at, h0, h1, h2, h3), c1 = loadAs(kind, at + columnStride, h0, h1, h2, h3);
         at += columnStride << 1;
-        const c2 = v128.load(at), c3 = v128.load(at + columnStride);
+        const c2 = loadAs(kind, at, h0, h1, h2, h3), c3 = loadAs(kind, at + columnStride, h0, h1, h2, h3);
         at += columnStride << 1;
         transposeTo(to, 32, c0, c1, c2, c3);
-        const c4 = v128.load(at), c5 = v128.load(at + columnStride);
+        const c4 = loadAs(kind, at, h0, h1, h2, h3), c5 = loadAs(kind, at + columnStride, h0, h1, h2, h3);
         at += columnStride << 1;
-        transposeTo(to + 16, 32, c4, c5, v128.load(at), v128.load(at + columnStride));
+        transposeTo(to + 16, 32, c4, c5, loadAs(kind, at, h0, h1, h2, h3), loadAs(kind, at + columnStride, h0, h1, h2, h3));
         to += 128;
       }
     }
     for (; k < depth; k++) {
       const at = from + k * depthStride;
       for (let c: usize = 0; c < COLUMNS; c++) {
-        store<u32>(to, c < width ? load<u32>(at + c * columnStride) : 0);
+        store<f32>(to, c < wide ? loadOneAs(kind, at + c * columnStride) : 0);
         to += 4;
       }
     }

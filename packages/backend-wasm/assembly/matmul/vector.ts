@@ -1,15 +1,32 @@
+import { anySpecial, BFLOAT16, constantFor, FLOAT16, FLOAT32, fromFiniteFloat16, loadAs, loadOneAs, magnitudes, shiftOf } from "../simd/halves";
 import { madd } from "../simd/madd";
 import { sumAcross } from "../simd/horizontal";
 
-// A few rows times a matrix, which is read once, in the order in which it lies, at the speed of memory: nothing is packed.
+// A few rows times a matrix, which is read once, in the order in which it lies, at the speed of memory: nothing is packed. The matrix may be kept
+// in 16 bits, which are half the bytes: `kind` says how, and is a constant in each of the three loops that come of one.
+
+/** From this depth on a single row takes columns one by one, so that the matrix is one stream; below, four share the loads of the row. */
+const LONG: usize = 256;
 
 /**
  * Rows times a matrix whose columns are neighbours (row-major): for every eight rows of B, for every row of A, C's row gains their eight
  * multiples. A's row i is at `a + i·depth`, contiguous; columns [from, to). With `accumulate` what is in C stays and gains.
  */
 export function rowsTimesMatrix(
-  a: usize, b: usize, bDepth: usize, c: usize, rows: usize, columns: usize, depth: usize, accumulate: bool, from: usize, to: usize,
+  kind: i32, a: usize, b: usize, bDepth: usize, c: usize, rows: usize, columns: usize, depth: usize, accumulate: bool, from: usize, to: usize,
 ): void {
+  if (kind == FLOAT32) matrixOf(FLOAT32, a, b, bDepth, c, rows, columns, depth, accumulate, from, to);
+  else if (kind == FLOAT16) matrixOf(FLOAT16, a, b, bDepth, c, rows, columns, depth, accumulate, from, to);
+  else matrixOf(BFLOAT16, a, b, bDepth, c, rows, columns, depth, accumulate, from, to);
+}
+
+// @ts-ignore: decorator
+@inline
+function matrixOf(
+  kind: i32, a: usize, b: usize, bDepth: usize, c: usize, rows: usize, columns: usize, depth: usize, accumulate: bool, from: usize, to: usize,
+): void {
+  const h0 = constantFor(kind, 0), h1 = constantFor(kind, 1), h2 = constantFor(kind, 2), h3 = constantFor(kind, 3);
+  const narrow: usize = 2 - shiftOf(kind);
   if (!accumulate) for (let i: usize = 0; i < rows; i++) memory.fill(c + ((i * columns + from) << 2), 0, (to - from) << 2);
   let k: usize = 0;
   for (; k + 8 <= depth; k += 8) {
@@ -22,19 +39,20 @@ export function rowsTimesMatrix(
       const x4 = v128.load32_splat(x, 16), x5 = v128.load32_splat(x, 20), x6 = v128.load32_splat(x, 24), x7 = v128.load32_splat(x, 28);
       let j = from << 2;
       for (const end = (to << 2) - 12; j < end && to >= 4; j += 16) {
-        let y = madd(x0, v128.load(b0 + j), v128.load(row + j));
-        let z = f32x4.mul(x1, v128.load(b1 + j));
-        y = madd(x2, v128.load(b2 + j), y);
-        z = madd(x3, v128.load(b3 + j), z);
-        y = madd(x4, v128.load(b4 + j), y);
-        z = madd(x5, v128.load(b5 + j), z);
-        y = madd(x6, v128.load(b6 + j), y);
-        z = madd(x7, v128.load(b7 + j), z);
+        const p = j >> narrow;
+        let y = madd(x0, loadAs(kind, b0 + p, h0, h1, h2, h3), v128.load(row + j));
+        let z = f32x4.mul(x1, loadAs(kind, b1 + p, h0, h1, h2, h3));
+        y = madd(x2, loadAs(kind, b2 + p, h0, h1, h2, h3), y);
+        z = madd(x3, loadAs(kind, b3 + p, h0, h1, h2, h3), z);
+        y = madd(x4, loadAs(kind, b4 + p, h0, h1, h2, h3), y);
+        z = madd(x5, loadAs(kind, b5 + p, h0, h1, h2, h3), z);
+        y = madd(x6, loadAs(kind, b6 + p, h0, h1, h2, h3), y);
+        z = madd(x7, loadAs(kind, b7 + p, h0, h1, h2, h3), z);
         v128.store(row + j, f32x4.add(y, z));
       }
       for (; j < to << 2; j += 4) {
         let y = load<f32>(row + j);
-        for (let r: usize = 0; r < 8; r++) y += load<f32>(x + (r << 2)) * load<f32>(b0 + r * bDepth + j);
+        for (let r: usize = 0; r < 8; r++) y += load<f32>(x + (r << 2)) * loadOneAs(kind, b0 + r * bDepth + (j >> narrow));
         store<f32>(row + j, y);
       }
     }
@@ -43,25 +61,73 @@ export function rowsTimesMatrix(
     for (let i: usize = 0; i < rows; i++) {
       const x = load<f32>(a + ((i * depth + k) << 2));
       const row = c + ((i * columns) << 2);
-      for (let j = from << 2; j < to << 2; j += 4) store<f32>(row + j, load<f32>(row + j) + x * load<f32>(b + k * bDepth + j));
+      for (let j = from << 2; j < to << 2; j += 4) store<f32>(row + j, load<f32>(row + j) + x * loadOneAs(kind, b + k * bDepth + (j >> narrow)));
     }
   }
 }
 
-/** The dot product of `count` neighbours. */
+/** The dot product of `count` neighbours; those at `b` are of a kind. */
 // @ts-ignore: decorator
 @inline
-export function dot(a: usize, b: usize, count: usize): f32 {
+export function dot(kind: i32, a: usize, b: usize, count: usize): f32 {
+  const h0 = constantFor(kind, 0), h1 = constantFor(kind, 1), h2 = constantFor(kind, 2), h3 = constantFor(kind, 3);
   let s = f32x4.splat(0), t = f32x4.splat(0);
   let k: usize = 0;
   for (; k + 8 <= count; k += 8) {
-    s = madd(v128.load(a), v128.load(b), s);
-    t = madd(v128.load(a, 16), v128.load(b, 16), t);
+    s = madd(v128.load(a), loadAs(kind, b, h0, h1, h2, h3), s);
+    t = madd(v128.load(a, 16), loadAs(kind, b + (4 << shiftOf(kind)), h0, h1, h2, h3), t);
     a += 32;
-    b += 32;
+    b += 8 << shiftOf(kind);
   }
   let sum = sumAcross(f32x4.add(s, t));
-  for (; k < count; k++, a += 4, b += 4) sum += load<f32>(a) * load<f32>(b);
+  for (; k < count; k++, a += 4, b += 1 << shiftOf(kind)) sum += load<f32>(a) * loadOneAs(kind, b);
+  return sum;
+}
+
+/**
+ * `streamed` of float16 that are finite, which spares half the work of turning them to float32; NaN where one is not, and then `streamed` has to say
+ * what comes out.
+ */
+// @ts-ignore: decorator
+@inline
+function streamedFinite(a: usize, b: usize, count: usize): f32 {
+  const h0 = constantFor(FLOAT16, 0), h1 = constantFor(FLOAT16, 1), m = magnitudes();
+  let s = f32x4.splat(0), t = f32x4.splat(0), u = f32x4.splat(0), v = f32x4.splat(0), most = i32x4.splat(0);
+  let k: usize = 0;
+  for (; k + 16 <= count; k += 16) {
+    const x = v128.load(b), y = v128.load(b, 16);
+    most = i16x8.max_s(most, i16x8.max_s(v128.and(x, m), v128.and(y, m)));
+    s = madd(v128.load(a), fromFiniteFloat16(i32x4.extend_low_i16x8_s(x), h0, h1), s);
+    t = madd(v128.load(a, 16), fromFiniteFloat16(i32x4.extend_high_i16x8_s(x), h0, h1), t);
+    u = madd(v128.load(a, 32), fromFiniteFloat16(i32x4.extend_low_i16x8_s(y), h0, h1), u);
+    v = madd(v128.load(a, 48), fromFiniteFloat16(i32x4.extend_high_i16x8_s(y), h0, h1), v);
+    a += 64;
+    b += 32;
+  }
+  if (anySpecial(most)) return NaN;
+  let sum = sumAcross(f32x4.add(f32x4.add(s, t), f32x4.add(u, v)));
+  for (; k < count; k++, a += 4, b += 2) sum += load<f32>(a) * loadOneAs(FLOAT16, b);
+  return sum;
+}
+
+/** A long dot product, one after the other of which read memory as a single stream: four sums at a time. */
+// @ts-ignore: decorator
+@inline
+function streamed(kind: i32, a: usize, b: usize, count: usize): f32 {
+  const h0 = constantFor(kind, 0), h1 = constantFor(kind, 1), h2 = constantFor(kind, 2), h3 = constantFor(kind, 3);
+  const four: usize = 4 << shiftOf(kind);
+  let s = f32x4.splat(0), t = f32x4.splat(0), u = f32x4.splat(0), v = f32x4.splat(0);
+  let k: usize = 0;
+  for (; k + 16 <= count; k += 16) {
+    s = madd(v128.load(a), loadAs(kind, b, h0, h1, h2, h3), s);
+    t = madd(v128.load(a, 16), loadAs(kind, b + four, h0, h1, h2, h3), t);
+    u = madd(v128.load(a, 32), loadAs(kind, b + 2 * four, h0, h1, h2, h3), u);
+    v = madd(v128.load(a, 48), loadAs(kind, b + 3 * four, h0, h1, h2, h3), v);
+    a += 64;
+    b += 4 * four;
+  }
+  let sum = sumAcross(f32x4.add(f32x4.add(s, t), f32x4.add(u, v)));
+  for (; k < count; k++, a += 4, b += 1 << shiftOf(kind)) sum += load<f32>(a) * loadOneAs(kind, b);
   return sum;
 }
 
@@ -70,8 +136,27 @@ export function dot(a: usize, b: usize, count: usize): f32 {
  * time share the loads of A.
  */
 export function rowsTimesTransposed(
-  a: usize, b: usize, bColumn: usize, c: usize, rows: usize, columns: usize, depth: usize, from: usize, to: usize,
+  kind: i32, a: usize, b: usize, bColumn: usize, c: usize, rows: usize, columns: usize, depth: usize, from: usize, to: usize,
 ): void {
+  if (kind == FLOAT32) transposedOf(FLOAT32, a, b, bColumn, c, rows, columns, depth, from, to);
+  else if (kind == FLOAT16) transposedOf(FLOAT16, a, b, bColumn, c, rows, columns, depth, from, to);
+  else transposedOf(BFLOAT16, a, b, bColumn, c, rows, columns, depth, from, to);
+}
+
+// @ts-ignore: decorator
+@inline
+function transposedOf(
+  kind: i32, a: usize, b: usize, bColumn: usize, c: usize, rows: usize, columns: usize, depth: usize, from: usize, to: usize,
+): void {
+  const h0 = constantFor(kind, 0), h1 = constantFor(kind, 1), h2 = constantFor(kind, 2), h3 = constantFor(kind, 3);
+  if (rows == 1 && depth >= LONG) {
+    for (let j = from; j < to; j++) {
+      let sum: f32 = kind == FLOAT16 ? streamedFinite(a, b + j * bColumn, depth) : NaN;
+      if (sum != sum) sum = streamed(kind, a, b + j * bColumn, depth);
+      store<f32>(c + (j << 2), sum);
+    }
+    return;
+  }
   let j = from;
   const even = depth & ~3;
   for (; j + 4 <= to; j += 4) {
@@ -82,30 +167,30 @@ export function rowsTimesTransposed(
       let t0 = f32x4.splat(0), t1 = f32x4.splat(0), t2 = f32x4.splat(0), t3 = f32x4.splat(0);
       let k: usize = 0;
       for (; k + 8 <= depth; k += 8) {
-        const p = k << 2;
+        const p = k << 2, q = k << shiftOf(kind);
         const u = v128.load(x + p), v = v128.load(x + p, 16);
-        s0 = madd(u, v128.load(b0 + p), s0); t0 = madd(v, v128.load(b0 + p, 16), t0);
-        s1 = madd(u, v128.load(b1 + p), s1); t1 = madd(v, v128.load(b1 + p, 16), t1);
-        s2 = madd(u, v128.load(b2 + p), s2); t2 = madd(v, v128.load(b2 + p, 16), t2);
-        s3 = madd(u, v128.load(b3 + p), s3); t3 = madd(v, v128.load(b3 + p, 16), t3);
+        s0 = madd(u, loadAs(kind, b0 + q, h0, h1, h2, h3), s0); t0 = madd(v, loadAs(kind, b0 + q + (4 << shiftOf(kind)), h0, h1, h2, h3), t0);
+        s1 = madd(u, loadAs(kind, b1 + q, h0, h1, h2, h3), s1); t1 = madd(v, loadAs(kind, b1 + q + (4 << shiftOf(kind)), h0, h1, h2, h3), t1);
+        s2 = madd(u, loadAs(kind, b2 + q, h0, h1, h2, h3), s2); t2 = madd(v, loadAs(kind, b2 + q + (4 << shiftOf(kind)), h0, h1, h2, h3), t2);
+        s3 = madd(u, loadAs(kind, b3 + q, h0, h1, h2, h3), s3); t3 = madd(v, loadAs(kind, b3 + q + (4 << shiftOf(kind)), h0, h1, h2, h3), t3);
       }
       for (; k < even; k += 4) {
-        const p = k << 2;
+        const p = k << 2, q = k << shiftOf(kind);
         const u = v128.load(x + p);
-        s0 = madd(u, v128.load(b0 + p), s0);
-        s1 = madd(u, v128.load(b1 + p), s1);
-        s2 = madd(u, v128.load(b2 + p), s2);
-        s3 = madd(u, v128.load(b3 + p), s3);
+        s0 = madd(u, loadAs(kind, b0 + q, h0, h1, h2, h3), s0);
+        s1 = madd(u, loadAs(kind, b1 + q, h0, h1, h2, h3), s1);
+        s2 = madd(u, loadAs(kind, b2 + q, h0, h1, h2, h3), s2);
+        s3 = madd(u, loadAs(kind, b3 + q, h0, h1, h2, h3), s3);
       }
       let r0 = sumAcross(f32x4.add(s0, t0)), r1 = sumAcross(f32x4.add(s1, t1));
       let r2 = sumAcross(f32x4.add(s2, t2)), r3 = sumAcross(f32x4.add(s3, t3));
       for (; k < depth; k++) {
-        const p = k << 2;
+        const p = k << 2, q = k << shiftOf(kind);
         const u = load<f32>(x + p);
-        r0 += u * load<f32>(b0 + p);
-        r1 += u * load<f32>(b1 + p);
-        r2 += u * load<f32>(b2 + p);
-        r3 += u * load<f32>(b3 + p);
+        r0 += u * loadOneAs(kind, b0 + q);
+        r1 += u * loadOneAs(kind, b1 + q);
+        r2 += u * loadOneAs(kind, b2 + q);
+        r3 += u * loadOneAs(kind, b3 + q);
       }
       const to4 = c + ((i * columns + j) << 2);
       store<f32>(to4, r0);
@@ -115,5 +200,5 @@ export function rowsTimesTransposed(
     }
   }
   for (; j < to; j++)
-    for (let i: usize = 0; i < rows; i++) store<f32>(c + ((i * columns + j) << 2), dot(a + ((i * depth) << 2), b + j * bColumn, depth));
+    for (let i: usize = 0; i < rows; i++) store<f32>(c + ((i * columns + j) << 2), dot(kind, a + ((i * depth) << 2), b + j * bColumn, depth));
 }

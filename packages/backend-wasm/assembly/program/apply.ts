@@ -108,3 +108,10 @@ export function binary(code: i32, a: v128, b: v128): v128 {
   if (code == op.AND) return v128.and(a, b);
   return v128.or(a, b); // OR
 }
+
+/** Picks by a bool. */
+// @ts-ignore: decorator
+@inline
+export function where(condition: v128, a: v128, b: v128): v128 {
+  return v128.bitselect(a, b, i32x4.ne(condition, i32x4.splat(0)));
+}

@@ -1,5 +1,5 @@
 import * as op from "../../src/program/opcodes";
-import { binary, unary } from "./apply";
+import { binary, unary, where } from "./apply";
 
 // One instruction over one block: a loop of vectors, two at a time. Each argument is a pointer and a step: 16 bytes a vector, or 0 for a
 // constant, whose one vector is read again and again. Loops may run up to 28 bytes beyond `bytes`.
@@ -39,7 +39,7 @@ function binaryLoop(code: i32, to: usize, a: usize, aStep: usize, b: usize, bSte
 function whereLoop(to: usize, c: usize, cStep: usize, a: usize, aStep: usize, b: usize, bStep: usize, bytes: usize): void {
   const end = to + bytes;
   while (to < end) {
-    v128.store(to, v128.bitselect(v128.load(a), v128.load(b), i32x4.ne(v128.load(c), i32x4.splat(0))));
+    v128.store(to, where(v128.load(c), v128.load(a), v128.load(b)));
     to += 16;
     a += aStep;
     b += bStep;

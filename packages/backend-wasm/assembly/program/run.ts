@@ -3,11 +3,25 @@ import { execute } from "./execute";
 import { CONTIGUOUS, gatherBlock, inPlace, operandAt, SINGLE, wordAt } from "./operand";
 
 // A program in memory (its image), words of 4 bytes:
-//   0 instructions   1 registers   2 result register   3 temporaries   4 operands   5 byte offset of the code   6, 7 unused
+//   0 instructions   1 registers   2 result register   3 temporaries   4 operands   5 byte offset of the code
+//   6 the place in the table of functions of the module emitted for it, or 0   7 unused
 //   8 … registers: kind, value              kind 0: operand number, 1: byte offset in the image of a constant's vector, 2: temporary number
 //   code: instruction, to, a, b, c          register numbers
 // An image is only read, so that several threads may run it; each has a workspace:
 //   a table of registers (pointer, step) · counters · a block a temporary · a block an operand · a block for a result's last piece
+
+/** The place in the table of functions of the module emitted for a program, or 0. */
+// @ts-ignore: decorator
+@inline
+export function emittedFor(image: usize): u32 {
+  return load<u32>(image, 24);
+}
+
+// @ts-ignore: decorator
+@inline
+export function runEmitted(place: u32, image: usize, space: usize, operands: usize, out: usize, workspace: usize, from: usize, to: usize): void {
+  call_indirect<void>(place, image, space, operands, out, workspace, from, to);
+}
 
 const OPERAND: usize = 0;
 const CONSTANT: usize = 1;
@@ -25,8 +39,13 @@ function setRegister(workspace: usize, register: usize, pointer: usize, step: us
   store<u32>(workspace + (register << 3), <u32>step, 4);
 }
 
-/** Fills the workspace's table with all that doesn't change from block to block. */
+/** Fills the workspace's table with all that doesn't change from block to block; an emitted module needs none of it. */
 export function prepare(image: usize, space: usize, operands: usize, workspace: usize): void {
+  if (!emittedFor(image)) fillTable(image, space, operands, workspace);
+}
+
+/** What `prepare` does for the interpreter. */
+export function fillTable(image: usize, space: usize, operands: usize, workspace: usize): void {
   const count = wordAt(image, 1);
   const temporaries = wordAt(image, 3);
   const rank = wordAt(space, 0);
@@ -75,6 +94,17 @@ function fetch(image: usize, space: usize, operands: usize, position: usize, len
  * (`out` 0), in a block of the workspace or in the operand itself.
  */
 export function runBlock(image: usize, space: usize, operands: usize, position: usize, length: usize, out: usize, workspace: usize): usize {
+  const place = emittedFor(image);
+  if (place) {
+    const to = out != 0 ? out : temporaryBlock(workspace, wordAt(image, 3) + wordAt(image, 4));
+    runEmitted(place, image, space, operands, to - (position << 2), workspace, position, position + length);
+    return to;
+  }
+  return interpretBlock(image, space, operands, position, length, out, workspace);
+}
+
+/** `runBlock`, instruction by instruction. */
+export function interpretBlock(image: usize, space: usize, operands: usize, position: usize, length: usize, out: usize, workspace: usize): usize {
   const instructions = wordAt(image, 0);
   fetch(image, space, operands, position, length, workspace, instructions > 0);
   const bytes = length << 2;

@@ -61,6 +61,15 @@ export function exponential(argument: v128): v128 {
   return f32x4.mul(f32x4.mul(p, first), second);
 }
 
+/** eˣ for −87 ≤ x ≤ 88, as `exponential` has it, without the work for what lies beyond; NaN for NaN. */
+// @ts-ignore: decorator
+@inline
+export function exponentialInside(x: v128): v128 {
+  const shifted = shiftedPower(x);
+  const r = withoutPowers(x, shifted);
+  return f32x4.mul(madd(exponentialTail(r), f32x4.mul(r, r), f32x4.add(r, every(LOG + 12))), powerOfTwo(shifted));
+}
+
 /** eˣ for x ≤ 0, as softmax needs it: 0 below −87.3, and less work at the end. */
 // @ts-ignore: decorator
 @inline

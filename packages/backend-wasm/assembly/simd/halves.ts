@@ -1,5 +1,10 @@
 // The 16-bit floats, four at a time, in 32-bit lanes.
 
+/** How numbers are stored. */
+export const FLOAT32: i32 = 0;
+export const FLOAT16: i32 = 1;
+export const BFLOAT16: i32 = 2;
+
 /** IEEE half-precision bits to float32, exactly: the exponent is moved by a multiplication, which also makes subnormal numbers normal. */
 // @ts-ignore: decorator
 @inline
@@ -9,6 +14,69 @@ export function fromFloat16(bits: v128): v128 {
   const special = i32x4.gt_u(magnitude, i32x4.splat(0x0f7fffff));
   const result = v128.bitselect(v128.or(magnitude, i32x4.splat(0x7f800000)), scaled, special);
   return v128.or(result, i32x4.shl(v128.and(bits, i32x4.splat(0x8000)), 16));
+}
+
+// What `loadAs` needs for float16: all but copies of the sign; 2¹¹²; the exponent of what is special, as float16 and as float32;
+// all but the signs of two float16.
+const HALF: usize = memory.data<u32>([0x8fffe000, 0x77800000, 0x7c00, 0x7f800000, 0x7fff7fff]);
+
+/** The vectors that `loadAs` needs, to be made once before a loop: made anew at every use they cost more than all else. */
+// @ts-ignore: decorator
+@inline
+export function constantFor(kind: i32, index: usize): v128 {
+  return kind == FLOAT16 ? v128.load32_splat(HALF + (index << 2)) : i32x4.splat(0);
+}
+
+/**
+ * Four numbers of a kind as float32: of float32 as they are, of the 16-bit floats exactly. `kind` is a constant where this is inlined, and
+ * `signed` to `infinity` are its constants 0 to 3. float16 is `fromFloat16` in fewer steps: with its sign spread to the left a number is shifted
+ * whole, and what is special keeps its fraction.
+ */
+// @ts-ignore: decorator
+@inline
+export function loadAs(kind: i32, at: usize, signed: v128, scale: v128, special: v128, infinity: v128): v128 {
+  if (kind == FLOAT32) return v128.load(at);
+  if (kind == BFLOAT16) return i32x4.shl(v128.load16x4_u(at), 16);
+  const bits = v128.load16x4_s(at);
+  const scaled = f32x4.mul(v128.and(i32x4.shl(bits, 13), signed), scale);
+  return v128.or(scaled, v128.and(i32x4.eq(v128.and(bits, special), special), infinity));
+}
+
+/** All but the sign of eight float16, as a vector to be kept in a register. */
+// @ts-ignore: decorator
+@inline
+export function magnitudes(): v128 {
+  return v128.load32_splat(HALF + 16);
+}
+
+/** Whether an Infinity or a NaN is among the magnitudes of eight float16. */
+// @ts-ignore: decorator
+@inline
+export function anySpecial(magnitude: v128): bool {
+  return v128.any_true(i16x8.gt_s(magnitude, i16x8.splat(0x7bff)));
+}
+
+/** Four finite float16, each spread to 32 bits with its sign, as float32; `signed` and `scale` are constants 0 and 1. */
+// @ts-ignore: decorator
+@inline
+export function fromFiniteFloat16(bits: v128, signed: v128, scale: v128): v128 {
+  return f32x4.mul(v128.and(i32x4.shl(bits, 13), signed), scale);
+}
+
+/** One number of a kind as float32. */
+// @ts-ignore: decorator
+@inline
+export function loadOneAs(kind: i32, at: usize): f32 {
+  if (kind == FLOAT32) return load<f32>(at);
+  const bits = i32x4.splat(<i32>load<u16>(at));
+  return f32x4.extract_lane(kind == BFLOAT16 ? fromBfloat16(bits) : fromFloat16(bits), 0);
+}
+
+/** By how much a number's place is shifted to give its offset. */
+// @ts-ignore: decorator
+@inline
+export function shiftOf(kind: i32): usize {
+  return kind == FLOAT32 ? 2 : 1;
 }
 
 /** float32 to half-precision bits, to nearest even; beyond 65,520 Infinity, NaN stays NaN. */

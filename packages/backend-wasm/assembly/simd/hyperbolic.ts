@@ -1,9 +1,9 @@
 import { every, next } from "./constants";
-import { exponential } from "./exponential";
+import { exponentialInside } from "./exponential";
 import { madd } from "./madd";
 
-// 1, 2; where the far formula of tanh begins, and that of erf; where erf is 1
-const NUMBERS: usize = memory.data<f32>([1, 2, 0.625, 0.927734375, 4]);
+// 1, 2; where the far formula of tanh begins, and that of erf; where erf is 1, and tanh
+const NUMBERS: usize = memory.data<f32>([1, 2, 0.625, 0.927734375, 4, 10]);
 // (tanh x − x) / x³ in x², below 0.625: Cephes tanhf
 const TANH: usize = memory.data<f32>([-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1]);
 // ln(1 − erf x) from 0.93 on: minimax polynomials of N. Juffa, the first four by pairs
@@ -29,7 +29,8 @@ export function hyperbolicTangent(x: v128): v128 {
   p = next(p, z, TANH + 12);
   p = next(p, z, TANH + 16);
   const near = madd(f32x4.mul(p, z), x, x);
-  const e = exponential(f32x4.add(size, size));
+  const bounded = f32x4.pmin(size, every(NUMBERS + 20));
+  const e = exponentialInside(f32x4.add(bounded, bounded));
   const far = f32x4.sub(every(NUMBERS), f32x4.div(every(NUMBERS + 4), f32x4.add(e, every(NUMBERS))));
   const nearOrZero = v128.bitselect(near, x, f32x4.ne(z, f32x4.splat(0)));
   return v128.bitselect(v128.or(far, signOf(x)), nearOrZero, f32x4.gt(size, every(NUMBERS + 8)));
@@ -47,7 +48,7 @@ export function errorFunction(x: v128): v128 {
   far = next(far, size, FAR + 20);
   far = next(far, size, FAR + 24);
   far = madd(far, size, f32x4.neg(size));
-  far = f32x4.sub(every(NUMBERS), exponential(far));
+  far = f32x4.sub(every(NUMBERS), exponentialInside(far));
   let near = next(every(NEAR), square, NEAR + 4);
   near = next(near, square, NEAR + 8);
   near = next(near, square, NEAR + 12);

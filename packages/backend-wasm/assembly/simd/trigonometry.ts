@@ -52,17 +52,20 @@ function eachLane(x: v128, quarter: i32): v128 {
 
 // @ts-ignore: decorator
 @inline
-function isLarge(x: v128): bool {
-  return v128.any_true(f32x4.gt(f32x4.abs(x), f32x4.splat(268435456)));
+function whereLarge(x: v128): v128 {
+  return f32x4.gt(f32x4.abs(x), f32x4.splat(268435456));
 }
 
-/** sin x to 2 ulp up to 2²⁸, to 2e-7 beyond; NaN at ±Infinity. */
+/** sin x to 2 ulp up to 2²⁸, to 2e-7 beyond; NaN at ±Infinity. A number's sine never depends on its neighbours in the vector. */
 export function sine(x: v128): v128 {
-  if (isLarge(x)) return eachLane(x, 0);
-  return v128.bitselect(x, sineFrom(x, 0), f32x4.eq(x, f32x4.splat(0)));
+  const large = whereLarge(x);
+  const result = v128.bitselect(x, sineFrom(x, 0), f32x4.eq(x, f32x4.splat(0)));
+  return v128.any_true(large) ? v128.bitselect(eachLane(x, 0), result, large) : result;
 }
 
 /** cos x to 2 ulp up to 2²⁸, to 2e-7 beyond; NaN at ±Infinity. */
 export function cosine(x: v128): v128 {
-  return isLarge(x) ? eachLane(x, 1) : sineFrom(x, 1);
+  const large = whereLarge(x);
+  const result = sineFrom(x, 1);
+  return v128.any_true(large) ? v128.bitselect(eachLane(x, 1), result, large) : result;
 }

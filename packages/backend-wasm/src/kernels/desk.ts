@@ -1,9 +1,13 @@
 import { coalesce, DeviceError } from "@ashlar/backend";
+import type { Emitted } from "../emit/emitter.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { Encoded } from "../program/encode.ts";
 
 /** The bytes of the desk. */
 export const DESK_BYTES = 65536;
+
+/** The word of a program's image that says where in the kernels' table its module is: see assembly/program/run.ts. */
+const EMITTED_PLACE = 6;
 
 /** How an operand's elements are reached: see assembly/program/operand.ts. */
 const CONTIGUOUS = 0;
@@ -38,6 +42,7 @@ export class Desk {
   readonly #heap: Heap;
   readonly #start: number;
   #at: number;
+  #record = 0;
 
   constructor(heap: Heap, start: number) {
     this.#heap = heap;
@@ -48,7 +53,19 @@ export class Desk {
   /** Clears the desk. */
   begin(): this {
     this.#at = this.#start;
+    this.#record = 0;
     return this;
+  }
+
+  /** Where helper threads find the module that this call's program is run by, or 0. */
+  get record(): number {
+    return this.#record;
+  }
+
+  /** Says in a program's image which module runs it. */
+  runBy(image: number, { place, record }: Emitted): void {
+    this.#heap.words[image / 4 + EMITTED_PLACE] = place;
+    this.#record = record;
   }
 
   /** Writes a program with its scalars and returns its address. */

@@ -1,5 +1,6 @@
 import type { ComputeType, DType, Operand, Program } from "@ashlar/backend";
 import { isContiguous } from "@ashlar/backend";
+import type { Emitter } from "../emit/emitter.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { WasmKernels } from "../module/kernels.ts";
 import type { Encoded } from "../program/encode.ts";
@@ -7,7 +8,7 @@ import { encode, identity } from "../program/encode.ts";
 import { type Shareable, spread, type Work } from "../threads/spread.ts";
 import type { Team } from "../threads/team.ts";
 import { copyOperand } from "./copyOperand.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk, Walk } from "./desk.ts";
 
 /** Where intermediate results lie. */
 export interface Workspace {
@@ -28,20 +29,30 @@ export class Machine {
   /** Where calls are written down. */
   readonly desk: Desk;
   readonly #team: Team | undefined;
+  readonly #emitter: Emitter | undefined;
   // programs are few and used again and again: each is encoded once for each combination of operand types
   readonly #encoded = new WeakMap<Program, Map<string, Encoded>>();
   readonly #identities = { float32: identity("float32"), int32: identity("int32"), bool: identity("bool") };
 
-  constructor(kernels: WasmKernels, heap: Heap, desk: Desk, team?: Team) {
+  constructor(kernels: WasmKernels, heap: Heap, desk: Desk, { team, emitter }: { readonly team?: Team | undefined; readonly emitter?: Emitter } = {}) {
     this.kernels = kernels;
     this.heap = heap;
     this.desk = desk;
     this.#team = team;
+    this.#emitter = emitter;
+  }
+
+  /** Writes down a program and the walk it is run over, `count` numbers now, and the module emitted for both where there is one. */
+  written(encoded: Encoded, scalars: readonly number[], walk: Walk, count: number): number {
+    const image = this.desk.program(encoded, scalars);
+    const emitted = this.#emitter?.moduleFor(encoded, walk.space, walk.operands, count);
+    if (emitted) this.desk.runBy(image, emitted);
+    return image;
   }
 
   /** Runs a kernel over a range of units, on all threads where that pays. */
   spread<Name extends Shareable>(kernel: Name, work: Work<Name>): number {
-    return spread(this.kernels, this.#team, kernel, work);
+    return spread(this.kernels, this.#team, kernel, { ...work, record: this.desk.record });
   }
 
   /**
@@ -63,7 +74,7 @@ export class Machine {
       byTypes = new Map();
       this.#encoded.set(program, byTypes);
     }
-    const key = types.join();
+    const key = types.every((type) => type === "float32") ? "" : types.join();
     let found = byTypes.get(key);
     if (!found) {
       found = encode(program, types, where);

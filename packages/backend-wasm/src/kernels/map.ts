@@ -15,11 +15,12 @@ export const map: Body<"map"> = (machine, { settings: { program }, operands, sca
   );
   const { own, stride } = machine.workspace("map", { own: encoded.workspace });
   const desk = machine.desk.begin();
-  const image = desk.program(encoded, scalars);
-  const { space, operands: described } = desk.walk(
+  const walk = desk.walk(
     shape,
     operands.map(({ strides }, index) => ({ address: inputs[index]!, strides })),
   );
+  const image = machine.written(encoded, scalars, walk, count);
+  const { space, operands: described } = walk;
   machine.spread("map", { values: [image, space, described, out!, own], count, cost: costOf(encoded), multiple: BLOCK, own: [4], stride });
 };
 

@@ -1,5 +1,5 @@
-import type { Operand } from "@ashlar/backend";
-import { coalesce, contiguousStrides, elementCount } from "@ashlar/backend";
+import type { DType, Operand } from "@ashlar/backend";
+import { bytesPerElement, coalesce, contiguousStrides, elementCount } from "@ashlar/backend";
 import { BLOCK } from "../program/opcodes.ts";
 import type { Body } from "./kernel.ts";
 import type { Machine, Workspace } from "./machine.ts";
@@ -15,13 +15,18 @@ const LARGE = 2 ** 21;
 /** Up to here rows are multiplied one by one, without packing. */
 const FEW_ROWS = 12;
 
+/** Up to here where the right side is kept in 16 bits: each row turns it to float32 anew. */
+const FEW_ROWS_OF_HALVES = 4;
+/** How the right side is stored: assembly/simd/halves.ts. */
+const kinds: Partial<Record<DType, number>> = { float32: 0, float16: 1, bfloat16: 2 };
+
 /** Products of matrices, with the epilogue over their rows while they are in cache: assembly/matmul/. */
 export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operands, scalars, outputs }, inputs, [out]) => {
   const { shape } = outputs[0]!;
   if (elementCount(shape) === 0) return;
   const { kernels, desk } = machine;
   const plan = planOf(operands[0]!, operands[1]!);
-  const { rows, columns, depth, left, right, batch } = plan;
+  const { rows, columns, depth, left, right, batch, kind, width } = plan;
 
   const encoded = epilogue && machine.encoded(epilogue, ["float32", ...operands.slice(2).map(({ dtype }) => dtype)], "matmul epilogue");
   const runs = runOf(plan);
@@ -32,30 +37,33 @@ export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operan
     ? machine.workspace("matmul", { own: buffer + packed + (encoded?.workspace ?? 0) })
     : machine.workspace("matmul", { shared: packed, own: buffer + (encoded?.workspace ?? 0) });
   desk.begin();
-  const image = encoded ? desk.program(encoded, scalars) : 0;
-  const { space, operands: described } = encoded ? desk.walk(shape, epilogueOperands(shape, operands, inputs, out!)) : { space: 0, operands: 0 };
-  const program = [image, space, described] as const;
+  let program: readonly [image: number, space: number, operands: number] = [0, 0, 0];
+  if (encoded) {
+    const walk = desk.walk(shape, epilogueOperands(shape, operands, inputs, out!));
+    program = [machine.written(encoded, scalars, walk, elementCount(shape)), walk.space, walk.operands];
+  }
   const [a, b] = plan.swapped ? [inputs[1]!, inputs[0]!] : [inputs[0]!, inputs[1]!];
   const { own, stride } = room;
 
   if (shareItems) {
-    const strides = [batch.left, batch.right].flatMap((side) => side.map((step) => step * 4));
+    const strides = [...batch.left.map((step) => step * 4), ...batch.right.map((step) => step * width)];
     const items = desk.words([batch.shape.length, ...batch.shape, ...strides]);
-    const sides = [a, left[0] * 4, left[1] * 4, b, right[0] * 4, right[1] * 4, out!, rows, columns, depth] as const;
+    const sides = [kind, a, left[0] * 4, left[1] * 4, b, right[0] * width, right[1] * width, out!, rows, columns, depth] as const;
     const workspace = own + buffer + packed;
     const values = [...sides, items, ...program, own, workspace] as const;
-    machine.spread("matmulItems", { values, count: batch.count, cost: (rows * columns * depth) / FLOPS + 500, own: [14, 15], stride });
+    machine.spread("matmulItems", { values, count: batch.count, cost: (rows * columns * depth) / FLOPS + 500, own: [15, 16], stride });
     return;
   }
   for (let item = 0; item < batch.count; item++) {
     const position = item * rows * columns;
-    const at: Item = { a: a + itemOffset(batch.shape, batch.left, item), b: b + itemOffset(batch.shape, batch.right, item), c: out! + position * 4, position };
+    const from = { a: a + 4 * itemOffset(batch.shape, batch.left, item), b: b + width * itemOffset(batch.shape, batch.right, item) };
+    const at: Item = { ...from, c: out! + position * 4, position };
     if (runs === "packed") multiplyBlocks(machine, plan, at, program, room, buffer);
     else if (runs === "matrix") {
-      const values = [at.a, at.b, right[0] * 4, at.c, rows, columns, depth, 0] as const;
+      const values = [kind, at.a, at.b, right[0] * width, at.c, rows, columns, depth, 0] as const;
       machine.spread("rowsTimesMatrix", { values, count: columns, cost: rows * depth * 0.06, multiple: 16 });
     } else {
-      const values = [at.a, at.b, right[1] * 4, at.c, rows, columns, depth] as const;
+      const values = [kind, at.a, at.b, right[1] * width, at.c, rows, columns, depth] as const;
       machine.spread("rowsTimesTransposed", { values, count: columns, cost: rows * depth * 0.06, multiple: 16 });
     }
   }
@@ -82,15 +90,15 @@ function multiplyBlocks(
   room: Workspace,
   buffer: number,
 ) {
-  const { rows, columns, depth, left, right } = plan;
+  const { rows, columns, depth, left, right, kind, width: bytes } = plan;
   const { own, stride, shared } = room;
   const [mostDeep, mostWide] = [machine.kernels.blockDepth(), machine.kernels.blockWidth()];
   for (let j = 0; j < columns; j += mostWide) {
     const width = Math.min(mostWide, columns - j);
     for (let k = 0; k === 0 || k < depth; k += mostDeep) {
       const deep = Math.min(mostDeep, depth - k);
-      const from = b + (k * right[0] + j * right[1]) * 4;
-      const packing = [from, right[0] * 4, right[1] * 4, deep, width, shared] as const;
+      const from = b + (k * right[0] + j * right[1]) * bytes;
+      const packing = [kind, from, right[0] * bytes, right[1] * bytes, deep, width, shared] as const;
       machine.spread("packPanels", { values: packing, count: Math.ceil(width / PANEL), cost: deep * PANEL * 0.25 });
       const isLast = k + deep >= depth;
       const sides = [a + k * left[1] * 4, left[0] * 4, left[1] * 4, shared, c + j * 4, columns * 4, width, deep, Number(k > 0)] as const;
@@ -100,11 +108,11 @@ function multiplyBlocks(
   }
 }
 
-// The bytes from the first item to this one.
+// The elements from the first item to this one.
 function itemOffset(shape: readonly number[], strides: readonly number[], item: number): number {
   let offset = 0;
   for (let axis = shape.length - 1, rest = item; axis >= 0; axis--) {
-    offset += (rest % shape[axis]!) * strides[axis]! * 4;
+    offset += (rest % shape[axis]!) * strides[axis]!;
     rest = Math.floor(rest / shape[axis]!);
   }
   return offset;
@@ -117,6 +125,9 @@ interface Plan {
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
+  /** How the right side's numbers are stored, and the bytes of one. */
+  readonly kind: number;
+  readonly width: number;
   /** Along rows and depth. */
   readonly left: readonly [number, number];
   /** Along depth and columns. */
@@ -130,6 +141,7 @@ function planOf(a: Operand, b: Operand): Plan {
   const rows = a.shape[rank - 2]!;
   const columns = b.shape[rank - 1]!;
   const left = [a.strides[rank - 2]!, a.strides[rank - 1]!] as const;
+  const stored = { kind: kinds[b.dtype]!, width: bytesPerElement(b.dtype) };
   const right = [b.strides[rank - 2]!, b.strides[rank - 1]!] as const;
   const merged = coalesce({ shape: a.shape.slice(0, -2), strides: [a.strides.slice(0, -2), b.strides.slice(0, -2)] });
   const { shape } = merged;
@@ -137,19 +149,19 @@ function planOf(a: Operand, b: Operand): Plan {
   // one right side for a whole batch whose left sides follow one another: a single product with more rows
   if (shape.length === 1 && batch.right[0] === 0 && (rows === 1 || batch.left[0] === rows * left[0])) {
     const all = { count: 1, shape: [], left: [], right: [] };
-    return { swapped: false, rows: rows * shape[0]!, columns, depth, left: [rows === 1 ? batch.left[0]! : left[0], left[1]], right, batch: all };
+    return { ...stored, swapped: false, rows: rows * shape[0]!, columns, depth, left: [rows === 1 ? batch.left[0]! : left[0], left[1]], right, batch: all };
   }
-  if (columns === 1 && rows > FEW_ROWS && (left[0] === 1 || left[1] === 1) && right[0] === 1) {
+  if (stored.width === 4 && columns === 1 && rows > FEW_ROWS && (left[0] === 1 || left[1] === 1) && right[0] === 1) {
     const exchanged = { ...batch, left: batch.right, right: batch.left };
-    return { swapped: true, rows: 1, columns: rows, depth, left: [depth, 1], right: [left[1], left[0]], batch: exchanged };
+    return { ...stored, swapped: true, rows: 1, columns: rows, depth, left: [depth, 1], right: [left[1], left[0]], batch: exchanged };
   }
-  return { swapped: false, rows, columns, depth, left, right, batch };
+  return { ...stored, swapped: false, rows, columns, depth, left, right, batch };
 }
 
 // Few rows need A's rows to lie one after the other and B to lie along its columns or along its depth.
-function runOf({ rows, depth, left, right }: Plan): "packed" | "matrix" | "transposed" {
+function runOf({ rows, depth, left, right, width }: Plan): "packed" | "matrix" | "transposed" {
   const isDense = left[1] === 1 && (rows === 1 || left[0] === depth);
-  if (rows > FEW_ROWS || depth === 0 || !isDense) return "packed";
+  if (rows > (width === 4 ? FEW_ROWS : FEW_ROWS_OF_HALVES) || depth === 0 || !isDense) return "packed";
   return right[1] === 1 ? "matrix" : right[0] === 1 ? "transposed" : "packed";
 }
 

@@ -40,12 +40,12 @@ export const reduce: Body<"reduce"> = (machine, { settings: { kind, axes, progra
   const workspace = machine.workspace("reduce", { own: encoded.workspace + (BLOCK + 8) * 8 });
   const results = workspace.own + encoded.workspace;
   const desk = machine.desk.begin();
-  const image = desk.program(encoded, scalars);
   const walk = desk.walk(
     order.map((axis) => shape[axis]!),
     operands.map(({ strides }, index) => ({ address: inputs[index]!, strides: order.map((axis) => strides[axis]!) })),
     { gathered: !program },
   );
+  const image = machine.written(encoded, scalars, walk, rows * columns * size);
   const isInteger = Number(encoded.type !== "float32");
   const fold = [kinds[kind], isInteger, image, walk.space, walk.operands, out!, size] as const;
   const { own, stride } = workspace;

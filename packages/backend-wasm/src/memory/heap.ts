@@ -101,6 +101,11 @@ export class Heap {
     return this.#workspace.address;
   }
 
+  /** Room that stays as long as the device; `memory()` doesn't count it. @throws DeviceError when there is none. */
+  keep(bytes: number, where: string): number {
+    return this.#block(bytes, where).address;
+  }
+
   /** A DeviceError once the device was disposed. */
   expectOpen(where: string): void {
     if (!this.#isOpen) throw new DeviceError(`${where}: the wasm device was disposed; make a new one with await wasm()`);

@@ -36,7 +36,7 @@ export interface WasmKernels {
   blockWidth(): number;
   rightBytes(columns: number, depth: number): number;
   rowsBytes(rows: number, depth: number): number;
-  packPanels(b: number, bDepth: number, bColumn: number, depth: number, columns: number, packed: number, from: number, to: number): void;
+  packPanels(kind: number, b: number, bDepth: number, bColumn: number, depth: number, columns: number, packed: number, from: number, to: number): void;
   multiplyRows(
     a: number,
     aRow: number,
@@ -57,6 +57,7 @@ export interface WasmKernels {
     to: number,
   ): void;
   matmulItems(
+    kind: number,
     a: number,
     aRow: number,
     aDepth: number,
@@ -77,6 +78,7 @@ export interface WasmKernels {
     to: number,
   ): void;
   rowsTimesMatrix(
+    kind: number,
     a: number,
     b: number,
     bDepth: number,
@@ -88,7 +90,18 @@ export interface WasmKernels {
     from: number,
     to: number,
   ): void;
-  rowsTimesTransposed(a: number, b: number, bColumn: number, c: number, rows: number, columns: number, depth: number, from: number, to: number): void;
+  rowsTimesTransposed(
+    kind: number,
+    a: number,
+    b: number,
+    bColumn: number,
+    c: number,
+    rows: number,
+    columns: number,
+    depth: number,
+    from: number,
+    to: number,
+  ): void;
   gather(space: number, operands: number, out: number, size: number, axisStride: number, from: number, to: number): number;
   scatterAdd(isInteger: number, space: number, operands: number, size: number, axisStride: number, from: number, to: number): number;
   copyRows(kind: number, space: number, operands: number, from: number, to: number): void;

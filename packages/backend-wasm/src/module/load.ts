@@ -3,7 +3,7 @@ import { lengths, modules } from "../generated/modules.ts";
 import type { WasmKernels } from "./kernels.ts";
 import { withSharedMemory } from "./shared.ts";
 import { separated } from "./stripes.ts";
-import type { LinearMemory } from "./webassembly.ts";
+import type { FunctionTable, LinearMemory } from "./webassembly.ts";
 import { webAssembly } from "./webassembly.ts";
 
 /** Which of the two builds of the kernels runs: with relaxed SIMD's fused multiply-add, or with plain SIMD. */
@@ -26,6 +26,10 @@ export interface Loaded {
   readonly kernels: WasmKernels;
   /** The compiled module. */
   readonly module: object;
+  /** The module's bytes. */
+  readonly binary: Uint8Array;
+  /** The functions that kernels call by their place: modules emitted for programs. */
+  readonly table: FunctionTable;
 }
 
 /** Compiles and instantiates a build of the kernels over a memory. @throws DeviceError where the runtime can't run it. */
@@ -39,7 +43,7 @@ export async function loadKernels(simd: Simd, memory: LinearMemory, { sharedPage
   }
   const module = await api.compile(binary);
   const { exports } = await api.instantiate(module, { env: { memory, abort } });
-  return { kernels: exports as WasmKernels, module };
+  return { kernels: exports as WasmKernels, module, binary, table: (exports as { readonly table: FunctionTable }).table };
 }
 
 /** The bytes that were deflated and written in base64. */

@@ -8,6 +8,14 @@ export interface LinearMemory {
   grow(pages: number): number;
 }
 
+/** A list of functions that modules call by their place. */
+export interface FunctionTable {
+  /** How many places it has. */
+  readonly length: number;
+  /** Adds places that hold a function, and gives the first one's number. */
+  grow(places: number, content: object): number;
+}
+
 /** What this package uses of the WebAssembly namespace, which TypeScript knows only together with the whole DOM. */
 export interface WebAssemblyApi {
   /** Whether the bytes are a module that runs here. */
@@ -16,6 +24,15 @@ export interface WebAssemblyApi {
   compile(bytes: Uint8Array): Promise<object>;
   /** Instantiates a compiled module. */
   instantiate(module: object, imports: object): Promise<{ readonly exports: object }>;
+  /** Compiles a small module at once. */
+  readonly Module: new (
+    bytes: Uint8Array,
+  ) => object;
+  /** Instantiates a compiled module at once. */
+  readonly Instance: new (
+    module: object,
+    imports: object,
+  ) => { readonly exports: object };
   /** Makes memories, measured in pages. */
   readonly Memory: new (limits: {
     initial: number;

@@ -1,5 +1,5 @@
 import type { ComputeType, DType, InstructionName, Program } from "@ashlar/backend";
-import { DeviceError, registerTypes } from "@ashlar/backend";
+import { DeviceError, instructions, registerTypes } from "@ashlar/backend";
 import * as op from "./opcodes.ts";
 
 /** A program as the kernels read it: see assembly/program/run.ts for the words. */
@@ -14,6 +14,10 @@ export interface Encoded {
   readonly steps: number;
   /** The workspace that running it takes, in bytes. */
   readonly workspace: number;
+  /** How many arrays it reads. */
+  readonly operands: number;
+  /** All but its constants: programs that have it alike differ in numbers only. */
+  readonly structure: string;
 }
 
 const HEADER = 8;
@@ -62,6 +66,15 @@ const codes: Readonly<Record<Exclude<InstructionName, "literal" | "integer">, re
   where: [op.WHERE, op.WHERE],
 };
 
+const arities = new Map(
+  Object.entries(codes).flatMap(([name, both]) => both.map((code): [number, number] => [code, instructions[name as InstructionName].arity])),
+);
+
+/** How many registers an instruction of the kernels reads. */
+export function arityOf(code: number): number {
+  return code === op.MOVE ? 1 : arities.get(code)!;
+}
+
 /** The workspace of a program with these many blocks. */
 function workspaceFor(temporaries: number, operands: number): number {
   return op.TABLE_BYTES + op.COUNTER_BYTES + (temporaries + operands + 1) * op.BLOCK_BYTES;
@@ -71,7 +84,7 @@ function workspaceFor(temporaries: number, operands: number): number {
 export function identity(type: ComputeType): Encoded {
   const image = new Int32Array(HEADER + 2);
   image.set([0, 1, 0, 0, 1, (HEADER + 2) * 4]);
-  return { image, scalarsAt: HEADER + 2, type, steps: 0, workspace: workspaceFor(0, 1) };
+  return { image, scalarsAt: HEADER + 2, type, steps: 0, workspace: workspaceFor(0, 1), operands: 1, structure: "" };
 }
 
 /** Encodes a program over operands of these types. @throws DeviceError when it is not well formed. */
@@ -132,7 +145,15 @@ export function encode(program: Program, operandTypes: readonly DType[], where: 
   image.set([steps.length / 5, registers, result, temporaries, operands, codeAt * 4]);
   image.set(kinds, HEADER);
   image.set(steps, codeAt);
-  return { image, scalarsAt: constantsAt, type: types.at(-1)!, steps: steps.length / 5, workspace: workspaceFor(temporaries, operands) };
+  return {
+    image,
+    scalarsAt: constantsAt,
+    type: types.at(-1)!,
+    steps: steps.length / 5,
+    workspace: workspaceFor(temporaries, operands),
+    operands,
+    structure: image.subarray(0, constantsAt).join(),
+  };
 }
 
 function isConstant(name: InstructionName): boolean {

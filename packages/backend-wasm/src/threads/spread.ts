@@ -23,6 +23,8 @@ export interface Work<Name extends Shareable> {
   /** Which arguments are addresses in a workspace of which each thread has its own, `stride` bytes apart. */
   readonly own?: readonly number[];
   readonly stride?: number;
+  /** Where helpers find the module of the program that the kernel runs, or 0. */
+  readonly record?: number;
 }
 
 /** Below this a call is faster alone than shared. */
@@ -32,13 +34,13 @@ const PART = 12_000;
 
 /** Runs a kernel over [0, count), on all threads where that pays. What a kernel returns is the least number but 0 of its parts. */
 export function spread<Name extends Shareable>(kernels: WasmKernels, team: Team | undefined, kernel: Name, work: Work<Name>): number {
-  const { count, cost, multiple = 1, own = [], stride = 0 } = work;
+  const { count, cost, multiple = 1, own = [], stride = 0, record = 0 } = work;
   if (count === 0) return 0;
   const values = work.values as readonly number[];
   if (team && count * cost >= WORTH_SHARING && count > (work.grain ?? multiple)) {
     const evenly = Math.max(PART / cost, count / (8 * team.size), count / MOST_PARTS);
     const grain = work.grain ?? multiple * Math.ceil(evenly / multiple);
-    if (grain < count) return team.run({ kernel, values: [...values, 0, 0], range: values.length, count, grain, own, stride });
+    if (grain < count) return team.run({ kernel, values: [...values, 0, 0], range: values.length, count, grain, own, stride, record });
   }
   const run = kernels[kernel] as (...values: number[]) => number | undefined;
   if (work.grain === undefined) return run(...values, 0, count) ?? 0;

@@ -27,6 +27,8 @@ export interface Job {
   /** Which arguments are addresses in the first thread's workspace, and how far it is to the next thread's. */
   readonly own: readonly number[];
   readonly stride: number;
+  /** Where helpers find the module of the program that the kernel runs, or 0. */
+  readonly record: number;
 }
 
 /**
@@ -102,7 +104,7 @@ export class Team {
     return Array.from({ length: this.size - 1 }, (_, index) => spawn({ ...shared, thread: index + 1 }, failed)).filter((helper) => helper !== false);
   }
 
-  #write({ kernel, values, range, count, grain, own, stride }: Job, number: number, parts: number): number {
+  #write({ kernel, values, range, count, grain, own, stride, record }: Job, number: number, parts: number): number {
     const { words, numbers, at } = this.#desk;
     const slot = at + Control.HEADER_WORDS + (number % Control.SLOTS) * Control.SLOT_WORDS;
     words[slot + Slot.PARTS] = parts;
@@ -116,6 +118,7 @@ export class Team {
     words[slot + Slot.GRAIN] = grain;
     words[slot + Slot.OWN] = own.length;
     words[slot + Slot.STRIDE] = stride;
+    words[slot + Slot.RECORD] = record;
     words.set(own, slot + Slot.OWN_AT);
     numbers.set(values, (slot + Slot.VALUES) >> 1);
     return slot;

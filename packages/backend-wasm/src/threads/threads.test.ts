@@ -54,6 +54,14 @@ const calls: { readonly [Name in KernelName]?: readonly HostCall<Name>[] } = {
       operands: [x(1, [3, 768]), { ...x(2, [3001, 768]), shape: [768, 3001], strides: [1, 768] }],
       outputs: [floats([3, 3001])],
     },
+    ...(["float16", "bfloat16"] as const).flatMap((dtype): HostCall<"matmul">[] =>
+      [1, 3, 40].map((rows) => ({
+        kernel: "matmul",
+        settings: {},
+        operands: [x(1, [rows, 768]), { ...view([3001, 768], { seed: 2, dtype }), shape: [768, 3001], strides: [1, 768] }],
+        outputs: [floats([rows, 3001])],
+      })),
+    ),
   ],
   gather: [
     {

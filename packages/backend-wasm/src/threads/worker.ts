@@ -41,6 +41,8 @@ export const Slot = {
   OWN: 9,
   STRIDE: 10,
   OWN_AT: 11,
+  /** Where the module of the program that the kernel runs stands (its place in the kernels' table, its length, its bytes), or 0. */
+  RECORD: 15,
   /** The arguments, as float64. */
   VALUES: 16,
 } as const;
@@ -55,10 +57,12 @@ export interface Desk {
   readonly kernels: readonly ((...values: number[]) => unknown)[];
   /** Which thread this is: 0 gives the jobs. */
   readonly thread: number;
+  /** Makes sure that the kernels' table holds the module of a record. */
+  readonly install?: (record: number) => void;
 }
 
 /** Takes and does parts of a job until none is left. */
-export function help({ words, numbers, at, kernels, thread }: Desk, job: number): void {
+export function help({ words, numbers, at, kernels, thread, install }: Desk, job: number): void {
   const slot = at + Control.HEADER_WORDS + (job % Control.SLOTS) * Control.SLOT_WORDS;
   const word = (index: number): number => words[slot + index] as number;
   const parts = word(Slot.PARTS);
@@ -72,6 +76,8 @@ export function help({ words, numbers, at, kernels, thread }: Desk, job: number)
     const index = word(Slot.OWN_AT + own);
     values[index] = (values[index] as number) + thread * word(Slot.STRIDE);
   }
+  const record = word(Slot.RECORD);
+  if (install && record !== 0) install(record);
   const base = job << Control.PART_BITS;
   for (;;) {
     const next = Atomics.load(words, at + Control.NEXT);
@@ -107,15 +113,41 @@ export interface Start {
   readonly patience: number;
 }
 
+interface Api {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: Record<string, never> };
+}
+
+interface Table {
+  readonly length: number;
+  grow(places: number, content: unknown): number;
+  set(place: number, content: unknown): void;
+}
+
 /** A helper thread's life: wait for a job, help, wait again. */
 export function serve({ module, memory, at, names, thread, patience }: Start): void {
-  const api = (globalThis as unknown as { WebAssembly: { Instance: new (module: object, imports: object) => { exports: Record<string, never> } } }).WebAssembly;
+  const api = (globalThis as unknown as { WebAssembly: Api }).WebAssembly;
   const abort = (): never => {
     throw new Error("abort");
   };
   const { exports } = new api.Instance(module, { env: { memory, abort } });
+  // A thread that can't have the module interprets: what comes out is the same.
+  const installed = new Set<number>();
+  const install = (record: number): void => {
+    if (installed.has(record)) return;
+    installed.add(record);
+    const [place, length] = new Int32Array(memory.buffer, record, 2) as unknown as [number, number];
+    const table = exports.table as unknown as Table;
+    if (table.length <= place) table.grow(place + 1 - table.length, exports.interpret);
+    try {
+      const bytes = new Uint8Array(memory.buffer, record + 8, length).slice();
+      table.set(place, new api.Instance(new api.Module(bytes), { env: { memory }, kernels: exports }).exports.run);
+    } catch {
+      table.set(place, exports.interpret);
+    }
+  };
   const words = new Int32Array(memory.buffer);
-  const desk = { words, numbers: new Float64Array(memory.buffer), at, kernels: names.map((name) => exports[name] as never), thread };
+  const desk = { words, install, numbers: new Float64Array(memory.buffer), at, kernels: names.map((name) => exports[name] as never), thread };
   let seen = 0;
   Atomics.add(words, at + Control.JOINED, 1);
   for (;;) {

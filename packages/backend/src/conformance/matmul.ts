@@ -1,4 +1,6 @@
 import { elementCount } from "../contract/operand.ts";
+import { decodeBfloat16, encodeBfloat16 } from "../numbers/bfloat16.ts";
+import { decodeFloat16, encodeFloat16 } from "../numbers/float16.ts";
 import type { ConformanceCase } from "./case.ts";
 import { callCase } from "./case.ts";
 import type { Given } from "./given.ts";
@@ -8,12 +10,13 @@ import { exact, summed, transcendental } from "./tolerance.ts";
 /** Σₚ a[batch, i, p] · b[batch, p, j] by its indices, in float64. */
 function product(a: Given, b: Given): { shape: number[]; values: number[] } {
   const k = a.shape.at(-1)!;
+  const right: Given = b.dtype === "float32" ? b : { ...b, data: at32(b), dtype: "float32" };
   const shape = [...a.shape.slice(0, -1), b.shape.at(-1)!];
   const values = indices(shape).map((index) => {
     const batch = index.slice(0, -2);
     const [i, j] = index.slice(-2) as [number, number];
     let sum = 0;
-    for (let p = 0; p < k; p++) sum += at(a, [...batch, i, p]) * at(b, [...batch, p, j]);
+    for (let p = 0; p < k; p++) sum += at(a, [...batch, i, p]) * at(right, [...batch, p, j]);
     return sum;
   });
   return { shape, values };
@@ -97,6 +100,58 @@ export const matmul: readonly ConformanceCase[] = [
     const b = array([3, 4], [0, 1, 2, 3, 0, 1, 2, 3, 1, 1, 1, -1]);
     return { settings: {}, operands: [a, b], outputs: [product(a, b)] };
   }),
+  ...(["float16", "bfloat16"] as const).flatMap((dtype) => {
+    const kept = (shape: readonly number[], seed: number): Given => halves(floats(shape, seed), dtype);
+    return [
+      ...(
+        [
+          [1, 64, 33],
+          [1, 301, 131],
+          [2, 7, 5],
+          [3, 40, 50],
+          [33, 17, 65],
+          [70, 401, 35],
+        ] as const
+      ).flatMap(([m, k, n]) => [
+        plain(`[${m}, ${k}] · ${dtype} [${k}, ${n}]`, k, () => [floats([m, k], 1), kept([k, n], 2)]),
+        plain(`[${m}, ${k}] · ${dtype} [${k}, ${n}], the right side a transpose`, k, () => [floats([m, k], 1), permuted(kept([n, k], 2), [1, 0])]),
+        plain(`[${m}, ${k}] · ${dtype} [${k}, ${n}], the left side a transpose`, k, () => [turned(m, k, 1), kept([k, n], 2)]),
+      ]),
+      plain(`a column of ${dtype}`, 40, () => [floats([50, 40], 1), kept([40, 1], 2)]),
+      plain(`a batch of ${dtype}`, 7, () => [floats([3, 5, 7], 1), kept([3, 7, 4], 2)]),
+      plain(`${dtype} repeated over the batch`, 9, () => [floats([4, 5, 9], 1), broadcast(kept([9, 8], 2), [4, 9, 8])]),
+      plain(`every second column of ${dtype}, behind an offset`, 8, () => [floats([5, 8], 1), sliced(kept([8, 18], 2), 1, 1, 18, 2)]),
+      plain(`a flip of ${dtype}`, 9, () => [floats([5, 9], 1), flipped(kept([9, 6], 2), 0)]),
+      callCase("matmul", `every ${dtype} is the number that it stands for`, exact, () => {
+        const bits = Uint16Array.from({ length: 2 ** 16 }, (_, index) => index);
+        const b: Given = { data: bits, dtype, shape: [1, bits.length], strides: [bits.length, 1], offset: 0 };
+        return { settings: {}, operands: [array([1, 1], [1]), b], outputs: [{ shape: b.shape, values: at32(b) }] };
+      }),
+      callCase(
+        "matmul",
+        `${dtype}, a bias and a tanh`,
+        { ...transcendental, absolute: 1e-5, reason: "the product's rounding, through a function of slope at most 1" },
+        () => {
+          const [a, b, bias] = [floats([2, 31], 1), kept([31, 33], 2), broadcast(floats([33], 3), [2, 33])];
+          const { shape, values } = product(a, b);
+          return {
+            settings: {
+              epilogue: {
+                operands: 2,
+                scalars: 0,
+                instructions: [
+                  ["add", 0, 1],
+                  ["tanh", 2],
+                ],
+              },
+            },
+            operands: [a, b, bias],
+            outputs: [{ shape, values: values.map((value, i) => Math.tanh(value + at(bias, [0, i % 33]))) }],
+          };
+        },
+      ),
+    ];
+  }),
 
   callCase("matmul", "an epilogue adds a bias", summed(31), () => {
     const [a, b, bias] = [floats([7, 31], 1), floats([31, 33], 2), broadcast(floats([33], 3), [7, 33])];
@@ -174,6 +229,17 @@ export const matmul: readonly ConformanceCase[] = [
     outputs: [{ shape: [2, 3], values: new Array<number>(6).fill(1.5) }],
   })),
 ];
+
+/** The nearest numbers of a 16-bit type. */
+function halves(given: Given, dtype: "float16" | "bfloat16"): Given {
+  const data = dtype === "float16" ? encodeFloat16(given.data as Float32Array) : encodeBfloat16(given.data as Float32Array);
+  return { ...given, data, dtype };
+}
+
+/** The numbers that a 16-bit buffer stands for. */
+function at32({ data, dtype }: Given): Float32Array {
+  return dtype === "float16" ? decodeFloat16(data as Uint16Array) : decodeBfloat16(data as Uint16Array);
+}
 
 function wholes(shape: readonly number[], seed: number): Given {
   return array(shape, integers([elementCount(shape)], seed, -8, 9).data);

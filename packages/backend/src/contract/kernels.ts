@@ -22,6 +22,7 @@ export interface KernelSettings {
   reduce: { readonly kind: ReduceKind; readonly axes: readonly number[]; readonly program?: Program };
   /**
    * `[…batch, m, k] · […batch, k, n] → […batch, m, n]`, float32; both operands have the same batch axes (repeated ones have stride 0).
+   * The right side may be kept in float16 or bfloat16, as weights are: it is read as the float32 numbers that it stands for.
    * With an epilogue, operands after the first two have the output's shape and the stored value is the program's: register 0 is the
    * product, then come those operands, then the scalars.
    */

@@ -20,24 +20,31 @@ export function registerTypes(program: Program, operandTypes: readonly DType[], 
     return type;
   });
   for (let scalar = 0; scalar < program.scalars; scalar++) types.push("float32");
-  for (const [step, [name, ...registers]] of program.instructions.entries()) {
-    const at = `${where}: instruction ${step} (${[name, ...registers].join(" ")})`;
+  for (const [step, instruction] of program.instructions.entries()) {
+    const name = instruction[0];
+    // every call of a kernel passes here: what an error would say is put together only for one
+    const wrong = (what: string): never => {
+      throw new DeviceError(`${where}: instruction ${step} (${instruction.join(" ")})${what}`);
+    };
     const rule = Object.hasOwn(instructions, name) ? instructions[name] : undefined;
-    if (!rule) throw new DeviceError(`${at}: there is no such instruction; there are ${Object.keys(instructions).join(", ")}`);
+    if (!rule) return wrong(`: there is no such instruction; there are ${Object.keys(instructions).join(", ")}`);
+    const count = instruction.length - 1;
     if (name === "literal" || name === "integer") {
-      if (registers.length !== 1) throw new DeviceError(`${at}: ${name} takes one value, ${registers.length} came`);
-      if (name === "integer" && registers[0] !== (registers[0]! | 0)) throw new DeviceError(`${at}: expected a 32-bit integer, got ${registers[0]}`);
+      const value = instruction[1] as number;
+      if (count !== 1) wrong(`: ${name} takes one value, ${count} came`);
+      if (name === "integer" && value !== (value | 0)) wrong(`: expected a 32-bit integer, got ${value}`);
       types.push(name === "literal" ? "float32" : "int32");
       continue;
     }
-    if (registers.length !== rule.arity) throw new DeviceError(`${at}: ${name} reads ${rule.arity} registers, ${registers.length} came`);
-    const argumentTypes = registers.map((register) => {
-      const type = types[register];
-      if (!type) throw new DeviceError(`${at}: there is no register ${register} yet, only 0 to ${types.length - 1}`);
-      return type;
-    });
+    if (count !== rule.arity) wrong(`: ${name} reads ${rule.arity} registers, ${count} came`);
+    const argumentTypes: ComputeType[] = [];
+    for (let argument = 1; argument <= count; argument++) {
+      const type = types[instruction[argument] as number];
+      if (!type) return wrong(`: there is no register ${instruction[argument]} yet, only 0 to ${types.length - 1}`);
+      argumentTypes.push(type);
+    }
     const type = rule.type(argumentTypes);
-    if (!type) throw new DeviceError(`${at}: ${name} does not take ${argumentTypes.join(", ")}; convert an argument first`);
+    if (!type) return wrong(`: ${name} does not take ${argumentTypes.join(", ")}; convert an argument first`);
     types.push(type);
   }
   return types;

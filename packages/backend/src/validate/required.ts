@@ -39,7 +39,7 @@ export const required: { readonly [Name in RequiredKernel]: (call: KernelCall<Na
     const { epilogue } = call.settings;
     expectCounts(call, epilogue ? epilogue.operands + 1 : 2, epilogue?.scalars ?? 0, 1);
     const { shape: a } = expectOperand(call, 0, "the left side", undefined, "float32");
-    const { shape: b } = expectOperand(call, 1, "the right side", undefined, "float32");
+    const { shape: b } = expectOperand(call, 1, "the right side", undefined, "float32", "float16", "bfloat16");
     const batch = a.slice(0, -2);
     if (a.length < 2 || b.length < 2 || !sameShape(batch, b.slice(0, -2))) {
       fail(call, `expected […batch, m, k] and […batch, k, n] with one batch, got ${show(a)} and ${show(b)}; repeat an axis with stride 0`);

@@ -3,6 +3,7 @@ import { TensorError } from "../core/errors.ts";
 import { op } from "../core/op.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { repeated } from "./broadcast.ts";
+import { expectFloat32, expectFloats } from "./check.ts";
 import { add } from "./instructions.ts";
 import { matmul } from "./matmul.ts";
 import { sum } from "./reduce.ts";
@@ -28,7 +29,8 @@ const rowsAffine = op<[rows: Tensor, weight: Tensor, bias: Tensor], object, "mat
 
 /**
  * `x · weightᵀ + bias`: x `[…, input]`, weight `[output, input]` as PyTorch keeps it, bias `[output]` or null; one pass with the bias in the
- * product's epilogue.
+ * product's epilogue. The weight may be kept in float16 or bfloat16 (`cast(weight, "bfloat16")`): decoding then reads half the bytes, x and the bias
+ * get their gradients, the weight gets none.
  *
  * @throws TensorError when x's last axis or the bias does not fit the weight.
  */
@@ -38,6 +40,8 @@ export function affine(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
   if (x.shape.at(-1) !== input) throw new TensorError(`affine: expected x […, ${input}] for weight [${weight.shape.join(", ")}], got [${x.shape.join(", ")}]`);
   if (bias && (bias.rank !== 1 || bias.shape[0] !== output))
     throw new TensorError(`affine: expected a bias [${output}] for weight [${weight.shape.join(", ")}], got [${bias.shape.join(", ")}]`);
+  expectFloat32("affine", x);
+  expectFloats("affine", weight);
   if (!bias) return matmul(x, transpose(weight));
   const rows = reshape(x, [elementCount(x.shape.slice(0, -1)), input as number]);
   return reshape(rowsAffine([rows, weight, bias], {})[0] as Tensor, [...x.shape.slice(0, -1), output as number]);

@@ -4,19 +4,20 @@ import { launch } from "../core/launch.ts";
 import { record } from "../core/tape.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { broadcastShapes, repeated } from "./broadcast.ts";
-import { expectFloat32 } from "./check.ts";
+import { expectFloat32, expectFloats } from "./check.ts";
 import { sumTo } from "./sum-to.ts";
 import { expandDims, reshape, squeeze, transpose } from "./views.ts";
 
 /**
  * The matrix product `[…, m, k] · […, k, n] → […, m, n]`, float32; axes before the last two broadcast, and a vector stands for a row on the
- * left or a column on the right, as in NumPy. Transposed views cost nothing extra.
+ * left or a column on the right, as in NumPy. Transposed views cost nothing extra. The right side may be kept in float16 or bfloat16: it is read
+ * as it lies, in half the bytes, and no gradient goes to it.
  *
- * @throws TensorError when the inner sizes differ, or an operand is not float32.
+ * @throws TensorError when the inner sizes differ, or an operand is of another type.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
   expectFloat32("matmul", a);
-  expectFloat32("matmul", b);
+  expectFloats("matmul", b);
   if (a.rank === 0 || b.rank === 0)
     throw new TensorError(`matmul: expected at least one axis each, got [${a.shape.join(", ")}] and [${b.shape.join(", ")}]; use mul`);
   if (a.rank === 1) return squeeze(matmul(expandDims(a, 0), b), b.rank === 1 ? -1 : -2);

@@ -1,9 +1,10 @@
 import type { DType, HostArray } from "../../contract/dtype.ts";
 import { contiguousStrides } from "../../contract/operand.ts";
-import { decodeBfloat16, encodeBfloat16 } from "../../numbers/bfloat16.ts";
-import { decodeFloat16, encodeFloat16 } from "../../numbers/float16.ts";
+import { encodeBfloat16 } from "../../numbers/bfloat16.ts";
+import { encodeFloat16 } from "../../numbers/float16.ts";
 import { positions } from "../../strided/positions.ts";
 import type { Body } from "../body.ts";
+import { widened } from "./widened.ts";
 
 // output[…] = fill
 // For every operand x, for every place [i, j, …] in it:
@@ -23,7 +24,7 @@ export const copy: Body<"copy"> = ({ settings: { offsets, fill }, operands, outp
 
 function convert(values: HostArray, from: DType, to: DType): HostArray {
   if (from === to) return values;
-  const wide = from === "float16" ? decodeFloat16(values as Uint16Array) : from === "bfloat16" ? decodeBfloat16(values as Uint16Array) : values;
+  const wide = widened(values, from);
   if (to === "float16") return encodeFloat16(wide as Float32Array);
   if (to === "bfloat16") return encodeBfloat16(wide as Float32Array);
   return wide;
