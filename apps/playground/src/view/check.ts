@@ -90,9 +90,10 @@ export function checkSection({ around, missing, quick }: CheckSectionOptions): H
 /** The check in a sentence. */
 function verdict(results: ReadonlyMap<DeviceName, ReadonlyMap<string, Result>>): string {
   const checked = choices.filter(({ name }) => (results.get(name)?.size ?? 0) > 0);
-  const wrong = checked.flatMap(({ name, title }) =>
-    [...results.get(name)!.values()].filter(({ state }) => state === "wrong").map(({ row }) => `${row} on ${title}`),
-  );
+  const wrong = checked.flatMap(({ name, title }) => {
+    const count = [...results.get(name)!.values()].filter(({ state }) => state === "wrong").length;
+    return count === 0 ? [] : [`${count} ${count === 1 ? "row" : "rows"} on ${title}`];
+  });
   if (wrong.length > 0) return `Not right here: ${wrong.join(", ")}. Please report it with the text.`;
   return `All is right on ${checked.map(({ title }) => title).join(", ")}.`;
 }
