@@ -11,7 +11,7 @@ export const sizes: Readonly<Record<string, number>> = {
   "@ashlar/nn": 6,
   "@ashlar/attention": 13,
   "@ashlar/blocks": 5,
-  "@ashlar/models": 12,
+  "@ashlar/models": 13,
   "@ashlar/checkpoint": 11,
   "@ashlar/train": 10,
   "@ashlar/generate": 15,

@@ -170,9 +170,9 @@ export function biasAt(w: StepWriter, { bias, first, settings }: Attention, head
   return load(w, bias!.source, placeAt(w, bias!, [head, column])).value;
 }
 
-/** The position of query 0 minus that of key 0: a position, so a number of the call and no part of a shader. */
-export function queryOffset(call: KernelCall): number {
-  return call.scalars[1]!;
+/** The position of query 0 minus that of key 0. */
+export function queryOffset({ scalars }: KernelCall): number {
+  return scalars[1]!;
 }
 
 /** A shader for what is known about each row of scores [batch, heads, queries]: the largest, log Σ exp(score − largest), and their sum. */

@@ -21,7 +21,7 @@ import { softmax } from "./softmax.ts";
 
 /**
  * The kernels of this device. `topK` and `cumulativeSum` are left out: a thread here cannot share what it found with its neighbours, so that the
- * compositions, which go over the whole array a few times, are as good as a shader of their own.
+ * compositions, which go over the whole array a few times, are as good as a shader of their own. So is `write`: nothing is written in place here.
  */
 export const planners: { readonly [Name in RequiredKernel]: Planner<Name> } & { readonly [Name in FusedKernel]?: Planner<Name> } = {
   map,
