@@ -53,7 +53,7 @@ export async function runSession<B extends AnyBatch>(
   { signal, report, resumed }: { readonly signal: AbortSignal; readonly report: Report; readonly resumed: boolean },
 ): Promise<Outcome> {
   const { recipe, loss } = session;
-  const began = performance.now();
+  let began = performance.now();
   const seconds = (): number => session.seconds + (performance.now() - began) / 1000;
   const { steps, minutes, saveEvery, validateEvery } = recipe;
   const limit = minutes === undefined ? Number.POSITIVE_INFINITY : 60 * minutes;
@@ -89,6 +89,7 @@ export async function runSession<B extends AnyBatch>(
   };
 
   if (!resumed) await save();
+  began = performance.now(); // what the first save took is no training
   if (seconds() >= limit) return { step: state.step, metrics, seconds: seconds(), stopped: signal.aborted };
   let [tokens, busy] = [0, 0];
   let from = performance.now();
