@@ -11,8 +11,8 @@ const places = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium
 /** Where a Chromium is installed. */
 export const executable: string | undefined = places.find((path) => path !== undefined && existsSync(path));
 
-// Graphics in software, both interfaces: a machine without a graphics processor computes the same, slowly.
-const flags = [
+/** Graphics in software, both interfaces: a machine without a graphics processor computes the same, slowly. */
+export const flags: readonly string[] = [
   "--no-sandbox",
   "--disable-quic",
   "--no-first-run",
@@ -62,7 +62,7 @@ export async function open(script: string): Promise<OpenPage> {
     await new Promise((resolve) => server.close(resolve));
   };
   try {
-    browser = await chromium.launch({ executablePath: executable!, args: flags });
+    browser = await chromium.launch({ executablePath: executable!, args: [...flags] });
     const page = await browser.newPage();
     page.setDefaultTimeout(600_000);
     const errors: string[] = [];

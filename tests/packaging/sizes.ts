@@ -5,7 +5,7 @@
 export const sizes: Readonly<Record<string, number>> = {
   "@ashlar/mask": 12,
   "@ashlar/backend": 13, // 12 with the profiler
-  "@ashlar/backend-wasm": 88, // two builds of the kernels; since 76 the emitter of modules with the instructions it copies, and weights of 16 bits
+  "@ashlar/backend-wasm": 49, // both builds of the kernels, deflated together, and the emitter of modules
   "@ashlar/backend-gpujs": 24, // it carries the writers of all its shaders
   "@ashlar/tensor": 20,
   "@ashlar/nn": 6,

@@ -129,5 +129,6 @@ function closing(outcomes: readonly Outcome[], program: string, seconds: number)
     ...(wrong.length > 0 ? wrong : ["Every measure beats its baselines."]),
     `It took ${duration(seconds)}. The models, in Hugging Face's layout, and what uses them:`,
     ...lines,
+    ...(program.startsWith("pnpm") ? ["What of it runs in your browser, and how fast: pnpm playground"] : []),
   ].join("\n");
 }

@@ -1,8 +1,8 @@
 import { DeviceError } from "@ashlar/backend";
-import { plain } from "../generated/plain.ts";
-import { relaxed } from "../generated/relaxed.ts";
+import { lengths, modules } from "../generated/modules.ts";
 import type { WasmKernels } from "./kernels.ts";
 import { withSharedMemory } from "./shared.ts";
+import { separated } from "./stripes.ts";
 import type { FunctionTable, LinearMemory } from "./webassembly.ts";
 import { webAssembly } from "./webassembly.ts";
 
@@ -35,14 +35,22 @@ export interface Loaded {
 /** Compiles and instantiates a build of the kernels over a memory. @throws DeviceError where the runtime can't run it. */
 export async function loadKernels(simd: Simd, memory: LinearMemory, { sharedPages }: { readonly sharedPages?: number } = {}): Promise<Loaded> {
   const api = webAssembly();
-  const plainBinary = Uint8Array.from(atob(simd === "relaxed" ? relaxed : plain), (character) => character.charCodeAt(0));
-  const binary = sharedPages === undefined ? plainBinary : withSharedMemory(plainBinary, sharedPages);
+  const [relaxed, plain] = separated(await inflated(modules), lengths);
+  const unshared = simd === "relaxed" ? relaxed : plain;
+  const binary = sharedPages === undefined ? unshared : withSharedMemory(unshared, sharedPages);
   if (!api.validate(binary)) {
     throw new DeviceError(`wasm: this runtime can't run the kernels' ${simd} SIMD; ${simd === "relaxed" ? 'ask for simd: "plain"' : "use reference()"}`);
   }
   const module = await api.compile(binary);
   const { exports } = await api.instantiate(module, { env: { memory, abort } });
   return { kernels: exports as WasmKernels, module, binary, table: (exports as { readonly table: FunctionTable }).table };
+}
+
+/** The bytes that were deflated and written in base64. */
+async function inflated(text: string): Promise<Uint8Array> {
+  const deflated = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 function abort(): never {
