@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundle, executable, type OpenPage, open } from "./chromium.ts";
 import type { Conformance, Decoding, Training } from "./page.ts";
 
-const skip = executable === undefined && !process.env["CI"];
+const skip = executable === undefined && !process.env.CI;
 if (skip) console.log("tests/browser is skipped: no Chromium here. Install one (apt-get install chromium), or name it in CHROMIUM.");
 
 const MINUTES = 60_000;

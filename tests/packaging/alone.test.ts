@@ -36,6 +36,26 @@ const uses: readonly Use[] = [
     `,
     prints: /^true false false\n/,
   },
+  {
+    name: "@ashlar/attention",
+    needs: ["@ashlar/attention", "@ashlar/nn", "@ashlar/tensor", "@ashlar/mask", "@ashlar/backend"],
+    source: `
+      import { multiHeadAttention, rotary } from "@ashlar/attention";
+      import { reference } from "@ashlar/backend";
+      import { and, causal, slidingWindow } from "@ashlar/mask";
+      import { bind, fresh, init } from "@ashlar/nn";
+      import { ones, sum, valueAndGrad } from "@ashlar/tensor";
+      const device = reference();
+      const layer = multiHeadAttention({ dim: 8, heads: 4, kvHeads: 2, position: rotary() });
+      const params = init(layer, fresh(0, { device }));
+      // @ts-expect-error a projection is query, key, value or output
+      () => params.qeury;
+      const mask = and(causal, slidingWindow(3));
+      const { value, gradients } = valueAndGrad(params, (p) => sum(bind(layer, p)(ones([1, 5, 8], { device }), { mask })));
+      console.log(gradients.query.weight.shape.join(), Number.isFinite((await value.data())[0]));
+    `,
+    prints: /^8,8 true\n/,
+  },
 ];
 
 describe.each(uses)("$name", ({ name, needs, source, prints }) => {
