@@ -2,6 +2,8 @@
 //
 //   node scripts/bootstrap.mjs start [options of the demo]
 //   node scripts/bootstrap.mjs test
+//   node scripts/bootstrap.mjs ashlar [command and options]     once it is built, as `npm start` does
+//   node scripts/bootstrap.mjs playground
 //
 // Where Node or pnpm is missing or too old, both are installed from npm into .toolchain/, for this folder alone.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -77,18 +79,35 @@ async function stage(name, result, command, args, env) {
   report(name, result, seconds);
 }
 
-const [job, ...options] = process.argv.slice(2);
-if (job !== "start" && job !== "test") {
-  console.error(`usage: node scripts/bootstrap.mjs start [options] | test   (came: ${job ?? "nothing"})`);
+const jobs = ["start", "test", "ashlar", "playground"];
+const [job = "nothing", ...options] = process.argv.slice(2);
+if (!jobs.includes(job)) {
+  console.error(`usage: node scripts/bootstrap.mjs ${jobs.join(" | ")}   (came: ${job})`);
   process.exit(2);
 }
 
+const program = "apps/cli/dist/main.js";
 const { env, found, seconds } = await environment();
+// How a person here calls the scripts: pnpm, where there is one of their own.
+env.ASHLAR_RUN = env.PATH === process.env.PATH ? "pnpm" : "npm run";
+if (job === "ashlar") {
+  if (!existsSync(program)) {
+    console.error("ashlar is not built yet; run `npm start` once, or `pnpm install && pnpm build`");
+    process.exit(1);
+  }
+  process.exit((await run("node", [program, ...options], { env, show: true, input: true })).code);
+}
 report("toolchain", `Node ${found.node}, pnpm ${found.pnpm}`, seconds);
 // CI=true: pnpm asks no questions.
 await stage("install", "packages", "pnpm", ["install", "--frozen-lockfile"], { ...env, CI: "true" });
 await stage("build", "packages and apps", "pnpm", ["build"], env);
 
-const command = job === "start" ? ["apps/cli/dist/main.js", "demo", ...options] : ["scripts/test.ts", ...options];
-const { code } = await run("node", command, { env, show: true, input: true });
+/** @type {Record<string, readonly string[]>} */
+const commands = {
+  start: ["node", program, "demo"],
+  test: ["node", "scripts/test.ts"],
+  playground: ["pnpm", "--filter", "@ashlar/playground", "start"],
+};
+const [command = "", ...first] = commands[job] ?? [];
+const { code } = await run(command, [...first, ...options], { env, show: true, input: true });
 process.exit(code);

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { Interrupted } from "../console/error.ts";
 import { interrupt } from "../console/interrupt.ts";
 import { numberOption, wholeOption } from "../console/options.ts";
+import { programName } from "../console/program-name.ts";
 import { say, type Terminal } from "../console/terminal.ts";
 import { type DeviceName, deviceNames, devices } from "../device.ts";
 import { runDemo, stagesIn } from "./demo.ts";
@@ -43,7 +44,7 @@ export function demoCommand(program: Command, { output, errors }: Terminal): voi
       await using device = await devices[name]();
       const told = json ? errors : output;
       using stop = interrupt({ says: "stopping after this step", output: errors });
-      const report = await runDemo({ ...options, device, folder, program: "pnpm ashlar", output: told, signal: stop.signal });
+      const report = await runDemo({ ...options, device, folder, program: programName(), output: told, signal: stop.signal });
       if (json) say(output, JSON.stringify(report, null, 2));
       if (!report.stopped) return;
       throw new Interrupted(report.saved.length === 0 ? "stopped before anything was trained" : `stopped; what can be used: ${report.saved.join(", ")}`);

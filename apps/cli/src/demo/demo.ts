@@ -3,6 +3,7 @@ import type { Device } from "@ashlar/backend";
 import { duration } from "../console/duration.ts";
 import { CliError } from "../console/error.ts";
 import { suggestion } from "../console/nearest.ts";
+import { playgroundName } from "../console/program-name.ts";
 import { table } from "../console/table.ts";
 import { type Output, say } from "../console/terminal.ts";
 import { saveRun } from "../run/save.ts";
@@ -118,6 +119,7 @@ export function summary(outcomes: readonly Outcome[]): string {
 }
 
 function closing(outcomes: readonly Outcome[], program: string, seconds: number): string {
+  const page = playgroundName();
   const width = Math.max(...outcomes.map(({ folder }) => folder.length));
   const lines = outcomes.map(({ folder, command }) => `  ${folder.padEnd(width)}  ${program} ${command}`);
   const wrong = outcomes.flatMap(({ name, measures }) =>
@@ -129,6 +131,6 @@ function closing(outcomes: readonly Outcome[], program: string, seconds: number)
     ...(wrong.length > 0 ? wrong : ["Every measure beats its baselines."]),
     `It took ${duration(seconds)}. The models, in Hugging Face's layout, and what uses them:`,
     ...lines,
-    ...(program.startsWith("pnpm") ? ["What of it runs in your browser, and how fast: pnpm playground"] : []),
+    ...(page ? [`What of it runs in your browser, and how fast: ${page}`] : []),
   ].join("\n");
 }
