@@ -173,6 +173,13 @@ describe("packages", () => {
     expect(silent.map(({ name }) => name)).toEqual([]);
   });
 
+  test("every changeset begins with the packages it is about", () => {
+    const folder = join(root, ".changeset");
+    const files = readdirSync(folder).filter((file) => file.endsWith(".md") && file !== "README.md");
+    const form = /^---\n(?:"[^"]+": (?:major|minor|patch)\n)+---\n\n\S/;
+    expect(files.filter((file) => !form.test(readFileSync(join(folder, file), "utf8")))).toEqual([]);
+  });
+
   test("all have a size budget", () => {
     expect(Object.keys(sizes).sort()).toEqual(
       packages
