@@ -88,14 +88,15 @@ if (!jobs.includes(job)) {
 
 const program = "apps/cli/dist/main.js";
 const { env, found, seconds } = await environment();
-// How a person here calls the scripts: pnpm, where there is one of their own.
-env.ASHLAR_RUN = env.PATH === process.env.PATH ? "pnpm" : "npm run";
+// How a person here calls the scripts: pnpm, where there is one of their own. Tests are told nothing.
+/** @type {NodeJS.ProcessEnv} */
+const called = job === "test" ? env : { ...env, ASHLAR_RUN: env.PATH === process.env.PATH ? "pnpm" : "npm run" };
 if (job === "ashlar") {
   if (!existsSync(program)) {
     console.error("ashlar is not built yet; run `npm start` once, or `pnpm install && pnpm build`");
     process.exit(1);
   }
-  process.exit((await run("node", [program, ...options], { env, show: true, input: true })).code);
+  process.exit((await run("node", [program, ...options], { env: called, show: true, input: true })).code);
 }
 report("toolchain", `Node ${found.node}, pnpm ${found.pnpm}`, seconds);
 // CI=true: pnpm asks no questions.
@@ -109,5 +110,5 @@ const commands = {
   playground: ["pnpm", "--filter", "@ashlar/playground", "start"],
 };
 const [command = "", ...first] = commands[job] ?? [];
-const { code } = await run(command, [...first, ...options], { env, show: true, input: true });
+const { code } = await run(command, [...first, ...options], { env: called, show: true, input: true });
 process.exit(code);
