@@ -52,17 +52,12 @@ export async function decoderStage(context: StageContext, recipe: DecoderRecipe 
   say(output, pictures([{ caption: "causal", mask: causal }]));
 
   const task = languageModelling(model, { ...recipe, device, documents: ids, end });
-  const learned = await learn({
+  const learned = await learn(context, "pretrain", {
     label: "  next token",
     task,
     params: init(model, fresh(seed, { device })),
     rate: recipe.rate,
-    pace: context.pace("pretrain"),
     epochs: recipe.epochs,
-    seed,
-    output,
-    signal,
-    onLoss: (loss) => context.onLoss?.("pretrain", loss),
   });
   const { params, steps, tokensPerSecond } = learned;
   const folder = context.folder("decoder");

@@ -16,7 +16,7 @@ import { tellMeasures } from "./tell.ts";
  */
 export async function transferToClasses(pretrained: Pretrained): Promise<Outcome | undefined> {
   const { context, recipe, frame, config } = pretrained;
-  const { device, output, seed, signal } = context;
+  const { device, output, signal } = context;
   const text = atMost(passages(), recipe);
   const classes = classesOf([...text.train, ...text.valid]);
   const numbered = {
@@ -29,18 +29,7 @@ export async function transferToClasses(pretrained: Pretrained): Promise<Outcome
   const [train, valid] = [examples(text.train), examples(text.valid)];
   const task = classification(model, { device, examples: train, size: recipe.size });
   const fine = (phase: string, label: string, params: Params<typeof model>): Promise<Learned<Params<typeof model>>> =>
-    learn({
-      label,
-      task,
-      params,
-      rate: recipe.classRate,
-      pace: context.pace(phase),
-      epochs: recipe.classEpochs,
-      seed,
-      output,
-      signal,
-      onLoss: (loss) => context.onLoss?.(phase, loss),
-    });
+    learn(context, phase, { label, task, params, rate: recipe.classRate, epochs: recipe.classEpochs });
 
   say(output, `  Transfer: the same body under a new head. ${text.source}: ${classes.join(", ")}.`);
   const learned = await fine("classes", "  pretrained", init(model, transferred(pretrained)));

@@ -67,17 +67,12 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
 
   // the dictionary's own text, an entry a row: what is missing in a spelling or a pronunciation is to be told from both
   const rows = pairs.map(({ source, target }) => tokenizer.encode(`${spelled(source)} ${target}`));
-  const pretrained = await learn({
+  const pretrained = await learn(context, "pretrain", {
     label: "  span corruption",
     task: denoising(model, { device, rows, vocab: tokenizer.size, sentinels: SENTINELS, end, size: recipe.size }),
     params: init(model, withReaches({ maxDistance: T5_DISTANCE, device, seed })),
     rate: recipe.rate,
-    pace: context.pace("pretrain"),
     epochs: recipe.epochs,
-    seed,
-    output,
-    signal,
-    onLoss: (loss) => context.onLoss?.("pretrain", loss),
   });
   const folder = context.folder("encoder-decoder");
   const keep = (
@@ -89,17 +84,12 @@ export async function encoderDecoderStage(context: StageContext, recipe: Encoder
   await keep(pretrained.params, "span-corruption", pretrained.steps, {});
   if (signal.aborted) return [];
 
-  const learned = await learn({
+  const learned = await learn(context, "phonemes", {
     label: "  spelling → phonemes",
     task: phonemes(model, { device, examples: phonemeExamples(pairs, tokenizer, { start, end }), size: recipe.fineSize }),
     params: pretrained.params,
     rate: recipe.fineRate,
-    pace: context.pace("phonemes"),
     epochs: recipe.epochs,
-    seed,
-    output,
-    signal,
-    onLoss: (loss) => context.onLoss?.("phonemes", loss),
   });
   const { params, tokensPerSecond } = learned;
   const steps = pretrained.steps + learned.steps;

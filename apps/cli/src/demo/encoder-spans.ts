@@ -20,17 +20,12 @@ export async function transferToSpans(pretrained: Pretrained): Promise<Outcome |
   const [train, valid] = [placeQuestions(text.train, frame), placeQuestions(text.valid, frame)];
 
   say(output, `  Transfer: the same body finds the word that a definition defines. ${text.source}.`);
-  const learned = await learn({
+  const learned = await learn(context, "spans", {
     label: "  pretrained",
     task: spans(model, { device, examples: train.map(({ example }) => example), size: recipe.size }),
     params: init(model, transferred(pretrained)),
     rate: recipe.spanRate,
-    pace: context.pace("spans"),
     epochs: recipe.spanEpochs,
-    seed,
-    output,
-    signal,
-    onLoss: (loss) => context.onLoss?.("spans", loss),
   });
   const { params } = learned;
   const folder = context.folder("encoder-spans");

@@ -58,17 +58,12 @@ export async function encoderStage(context: StageContext, recipe: EncoderRecipe 
     ...short.map((text) => framed(text, frame)),
     ...placeQuestions(questions.train, frame).map(({ example }) => example.inputs),
   ];
-  const learned = await learn({
+  const learned = await learn(context, "pretrain", {
     label: "  masked words",
     task: maskedWords(model, { ...recipe, ...form, device, rows }),
     params: init(model, beginning(context, recipe)),
     rate: recipe.rate,
-    pace: context.pace("pretrain"),
     epochs: recipe.epochs,
-    seed,
-    output,
-    signal,
-    onLoss: (loss) => context.onLoss?.("pretrain", loss),
   });
   const { params } = learned;
   const folder = context.folder("encoder");

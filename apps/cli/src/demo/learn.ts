@@ -2,9 +2,9 @@ import { random } from "@ashlar/tensor";
 import { adamW, chain, clipByNorm, train } from "@ashlar/train";
 import { duration } from "../console/duration.ts";
 import { progress } from "../console/progress.ts";
-import type { Output } from "../console/terminal.ts";
 import type { Task } from "../tasks/task.ts";
-import { atMost, type Pace, rateAt } from "./pace.ts";
+import { atMost, rateAt } from "./pace.ts";
+import type { StageContext } from "./stage.ts";
 
 /** What one phase of training is made of. */
 export interface LearnOptions<Params, Batch> {
@@ -16,20 +16,10 @@ export interface LearnOptions<Params, Batch> {
   readonly params: Params;
   /** The highest learning rate. */
   readonly rate: number;
-  /** How long. */
-  readonly pace: Pace;
   /** How often it goes through its texts at most, however much time there is; without end unless said. */
   readonly epochs?: number;
-  /** Fixes the order of batches and what is dropped. */
-  readonly seed: number;
   /** How strongly matrices decay; 0.1 unless said. */
   readonly decay?: number;
-  /** Where progress is shown. */
-  readonly output: Output;
-  /** Ends it before its next step. */
-  readonly signal: AbortSignal;
-  /** Told the loss of each step. */
-  readonly onLoss?: (loss: number) => void;
 }
 
 /** What came of it. */
@@ -51,9 +41,10 @@ const FRESH = 0.05;
  * Trains until the pace is over or someone wants to stop: AdamW, gradients clipped to norm 1, and a rate that rises and falls with the part of
  * the time that is used.
  */
-export async function learn<Params, Batch>(options: LearnOptions<Params, Batch>): Promise<Learned<Params>> {
-  const { label, task, rate, epochs = Number.POSITIVE_INFINITY, seed, decay = 0.1, output, signal, onLoss } = options;
-  const pace = atMost(epochs * task.perEpoch, options.pace);
+export async function learn<Params, Batch>(context: StageContext, phase: string, options: LearnOptions<Params, Batch>): Promise<Learned<Params>> {
+  const { seed, output, signal } = context;
+  const { label, task, rate, epochs = Number.POSITIVE_INFINITY, decay = 0.1 } = options;
+  const pace = atMost(epochs * task.perEpoch, context.pace(phase));
   const optimizer = chain(clipByNorm(1), adamW({ rate: () => rate * rateAt(pace.progress), beta2: 0.99, decay }));
   const steps = train({
     params: options.params,
@@ -74,7 +65,7 @@ export async function learn<Params, Batch>(options: LearnOptions<Params, Batch>)
     made++;
     tokens += step.extras[0] as number;
     shown = Number.isNaN(shown) ? loss : (1 - FRESH) * shown + FRESH * loss;
-    onLoss?.(loss);
+    context.onLoss?.(phase, loss);
     bar.update({ done: pace.done, loss: shown, tokensPerSecond: tokens / pace.seconds });
     if (pace.over) break;
   }

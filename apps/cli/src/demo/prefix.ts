@@ -56,17 +56,12 @@ export async function prefixStage(context: StageContext, recipe: PrefixRecipe = 
   say(output, `  The same model function: the source sees itself both ways, the target is written from left to right. ${text.source}.`);
   say(output, pictures([{ caption: "or(causal, prefix(4))", mask: translationMask(4) }]));
 
-  const learned = await learn({
+  const learned = await learn(context, "train", {
     label: "  English → Spanish",
     task: translation(model, { ...recipe, device, examples: train }),
     params: init(model, fresh(seed, { device })),
     rate: recipe.rate,
-    pace: context.pace("train"),
     epochs: recipe.epochs,
-    seed,
-    output,
-    signal,
-    onLoss: (loss) => context.onLoss?.("train", loss),
   });
   const { params, steps, tokensPerSecond } = learned;
   const folder = context.folder("prefix");
