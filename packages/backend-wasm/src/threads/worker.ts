@@ -13,8 +13,6 @@ export const Control = {
   SLEEPING: 2,
   /** Not 0: threads end. */
   CLOSED: 3,
-  /** How many threads work. */
-  JOINED: 4,
   SLOTS: 16,
   SLOT_WORDS: 64,
   HEADER_WORDS: 16,
@@ -149,7 +147,6 @@ export function serve({ module, memory, at, names, thread, patience }: Start): v
   const words = new Int32Array(memory.buffer);
   const desk = { words, install, numbers: new Float64Array(memory.buffer), at, kernels: names.map((name) => exports[name] as never), thread };
   let seen = 0;
-  Atomics.add(words, at + Control.JOINED, 1);
   for (;;) {
     for (let turn = 0; turn < patience && Atomics.load(words, at + Control.JOB) === seen; turn++);
     if (Atomics.load(words, at + Control.JOB) === seen) {
