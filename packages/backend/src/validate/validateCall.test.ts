@@ -264,9 +264,13 @@ describe("fused kernels", () => {
     expect(gradient({})).toBe("fine");
     expect(gradient({ pairs: true })).toBe("fine");
     expect(gradient({ pairs: true, ofPairs: true }, out(pairs.shape))).toBe("fine");
-    expect(gradient({ pairs: true, ofPairs: true }, out([2, 4, 40, 70]))).toMatchInlineSnapshot(`"attentionGradient: the gradient of the pairs (output 3) must be [2, 1, 40, 70], got [2, 4, 40, 70]"`);
+    expect(gradient({ pairs: true, ofPairs: true }, out([2, 4, 40, 70]))).toMatchInlineSnapshot(
+      `"attentionGradient: the gradient of the pairs (output 3) must be [2, 1, 40, 70], got [2, 4, 40, 70]"`,
+    );
     expect(gradient({ pairs: true, ofPairs: true })).toMatchInlineSnapshot(`"attentionGradient: expected 4 outputs, got 3"`);
-    expect(gradient({ ofPairs: true }, out(pairs.shape))).toMatchInlineSnapshot(`"attentionGradient: the gradient of pairs is asked for (ofPairs), but there are none"`);
+    expect(gradient({ ofPairs: true }, out(pairs.shape))).toMatchInlineSnapshot(
+      `"attentionGradient: the gradient of pairs is asked for (ofPairs), but there are none"`,
+    );
   });
 
   test("write", () => {
