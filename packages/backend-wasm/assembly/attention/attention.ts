@@ -4,6 +4,7 @@ import { exponentialOfNegative } from "../simd/exponential";
 import { FLOAT32 } from "../simd/halves";
 import { maximumAcross, sumAcross } from "../simd/horizontal";
 import { AttentionCall, bitsAt, blockAt, keysAtOnce, padded, queriesAtOnce } from "./call";
+import { dropRow, dropsOf, roomForDrops } from "./drop";
 import { finishScores } from "./scores";
 import { fromOf, multiplyColumns, multiplyInside, packInside, RANGES, rangesOfKeys, toOf } from "./visible";
 
@@ -11,7 +12,7 @@ import { fromOf, multiplyColumns, multiplyInside, packInside, RANGES, rangesOfKe
 //   for every block of keys that the table doesn't skip (keys and values are packed when first met):
 //     scores = queries · keys, capped, biased, masked
 //     a row whose largest score grew rescales its context and its sum (the online softmax of Milakov and Gimelshein 2018)
-//     weights = exp(scores − largest);  context += weights · values
+//     weights = exp(scores − largest), after their sum some are dropped;  context += weights · values
 //   context /= sum;  log-sum-exp = largest + log sum
 // Up to FEW queries (decoding) read keys and values where they are instead of packing them.
 
@@ -34,7 +35,8 @@ export function attentionWorkspace(pointer: usize): usize {
   const columns = padded(keysAtOnce(call));
   const pieces: usize = piecesOf(call);
   const packed = call.queries <= FEW ? 0 : lines(pieces * columns * call.dim) + lines(pieces * columns * padded(call.valueDim));
-  return EDGE + lines(RANGES >> 2) + lines(pieces) + packed + 2 * lines(rows * call.dim) + 2 * lines(rows * columns) + lines(rows * padded(call.valueDim)) + 2 * lines(rows);
+  return EDGE + lines(RANGES >> 2) + lines(pieces) + packed + 2 * lines(rows * call.dim) + 2 * lines(rows * columns) +
+    lines(rows * padded(call.valueDim)) + 2 * lines(rows) + lines(roomForDrops(columns));
 }
 
 // How many pieces of keys there are.
@@ -71,6 +73,7 @@ export function attention(pointer: usize, workspace: usize, from: usize, to: usi
   const sums = weights + lines(rows * columns);
   const largest = sums + lines(rows);
   const context = largest + lines(rows);
+  const drops = context + lines(rows * width);
 
   for (let unit = from; unit < to; unit++) {
     const row = unit / call.kvHeads;
@@ -118,8 +121,9 @@ export function attention(pointer: usize, workspace: usize, from: usize, to: usi
               if (seen == 0) continue;
               const across = (seen + 3) & ~3;
               const at = scores + ((i * columns + from) << 2);
-              finishScores(call, at, 0, head, query, key + from, seen, across, bitsAt(call, block, query, key + from));
+              finishScores(call, at, 0, row, head, query, key + from, seen, across, bitsAt(call, block, query, key + from));
               softmaxRow(at, across, largest + (i << 2), sums + (i << 2), context + ((i * width) << 2), width);
+              if (call.threshold != 0) dropRow(at, dropsOf(call, row, head, query, key + from, seen, drops), across);
             }
             if (few) {
               // rows of weights one after the other, without the room at their ends
@@ -135,7 +139,7 @@ export function attention(pointer: usize, workspace: usize, from: usize, to: usi
           const query = first + i;
           const sum = load<f32>(sums + (i << 2));
           const to = call.context + (((row * call.queries + query) * call.heads + head) * valueDim << 2);
-          divideRow(context + ((i * width) << 2), sum, valueDim, to);
+          divideRow(context + ((i * width) << 2), sum, call.keep, valueDim, to);
           const at = call.logSumExp + (((row * call.heads + head) * call.queries + query) << 2);
           store<f32>(at, sum == 0 ? -Infinity : load<f32>(largest + (i << 2)) + <f32>Math.log(<f64>sum));
         }
@@ -184,8 +188,8 @@ function softmaxRow(scores: usize, count: usize, largestAt: usize, sumAt: usize,
   store<f32>(sumAt, sum + sumAcross(total));
 }
 
-function divideRow(from: usize, sum: f32, size: usize, to: usize): void {
-  const factor: f32 = sum == 0 ? 0 : 1 / sum;
+function divideRow(from: usize, sum: f32, keep: f32, size: usize, to: usize): void {
+  const factor: f32 = sum == 0 ? 0 : keep / sum;
   const four = f32x4.splat(factor);
   let d: usize = 0;
   for (; d + 4 <= size; d += 4) v128.store(to + (d << 2), f32x4.mul(v128.load(from + (d << 2)), four));

@@ -4,6 +4,8 @@ import { FLOAT32 } from "../simd/halves";
 import { dot } from "../matmul/vector";
 import { scaleRows } from "./attention";
 import { AttentionCall, bitsAt, blockAt, keysAtOnce, padded, queriesAtOnce } from "./call";
+import { dropsOf, roomForDrops } from "./drop";
+import { addToPairs } from "./pairs";
 import { columnOf, finishScores } from "./scores";
 import { fromOf, multiplyColumns, multiplyInside, packInside, RANGES, rangesOfKeys, rangesOfQueries, toOf } from "./visible";
 
@@ -11,7 +13,8 @@ import { fromOf, multiplyColumns, multiplyInside, packInside, RANGES, rangesOfKe
 // D = cotangent · context of each query (Dao et al. 2022, algorithm 4):
 //   for every block of keys that the table doesn't skip:
 //     weights = exp(scores − log-sum-exp), recomputed;  agreement = cotangent · valuesᵀ
-//     ofScores = weights · (agreement − D), the bias table's gradient;  times the cap's slope, that of the products
+//     what was dropped is dropped from both;  ofScores = weights · (agreement − D), with weights before the drop: the biases' gradient
+//     times the cap's slope, that of the products
 //     ofValue += weightsᵀ · cotangent;  ofKey += ofScoresᵀ · scale · query;  ofQuery += ofScores · key
 //   ofQuery *= scale
 // Five products a block, all on the register tile; keys and values are packed when first met.
@@ -34,7 +37,8 @@ export function attentionGradientWorkspace(pointer: usize): usize {
   const dim = padded(call.dim);
   const valueDim = padded(call.valueDim);
   const packed = lines(pieces) + 2 * lines(pieces * columns * dim) + lines(pieces * columns * valueDim);
-  return EDGE + 2 * lines(RANGES >> 2) + packed + 4 * lines(rows * dim) + 2 * lines(rows * valueDim) + 3 * lines(rows * columns) + lines(rows * columns) + 2 * lines(rows);
+  return EDGE + 2 * lines(RANGES >> 2) + packed + 4 * lines(rows * dim) + 2 * lines(rows * valueDim) + 4 * lines(rows * columns) + 2 * lines(rows) +
+    lines(roomForDrops(columns));
 }
 
 /**
@@ -75,6 +79,7 @@ export function attentionGradient(pointer: usize, workspace: usize, from: usize,
   const slopes = agreement + lines(rows * room);
   const left = slopes + lines(rows * room);
   const shared = left + lines(rows * room);
+  const drops = shared + lines(rows);
 
   const keyStride = (<usize>call.kvHeads * dim) << 2; // from one key's gradient to the next's
   const valueStride = (<usize>call.kvHeads * valueDim) << 2;
@@ -82,8 +87,8 @@ export function attentionGradient(pointer: usize, workspace: usize, from: usize,
   const contextStride = (<usize>call.heads * valueDim) << 2;
 
   for (let unit = from; unit < to; unit++) {
-    const row = unit / call.kvHeads;
-    const kvHead = unit - row * call.kvHeads;
+    const row = call.rowsFirst ? unit % call.batch : unit / call.kvHeads;
+    const kvHead = call.rowsFirst ? unit / call.batch : unit - row * call.kvHeads;
     const keys = call.key + row * call.keyBatch + kvHead * call.keyHead;
     const values = call.value + row * call.valueBatch + kvHead * call.valueHead;
     const ofKey = call.ofKey + row * call.keys * keyStride + ((kvHead * dim) << 2);
@@ -93,7 +98,7 @@ export function attentionGradient(pointer: usize, workspace: usize, from: usize,
       memory.fill(ofValue + key * valueStride, 0, valueDim << 2);
     }
     memory.fill(isPacked, 0, pieces);
-    const ofBias = <usize>call.ofBias + unit * biasPart;
+    const ofBias = <usize>call.ofBias + (row * call.kvHeads + kvHead) * biasPart;
     if (call.ofBias) memory.fill(ofBias, 0, biasPart);
     for (let head = kvHead * group; head < (kvHead + 1) * group; head++) {
       const queries = call.query + row * call.queryBatch + head * call.queryHead;
@@ -143,8 +148,11 @@ export function attentionGradient(pointer: usize, workspace: usize, from: usize,
               if (seen == 0) continue;
               const at = row0 + (from << 2);
               const sum = load<f32>(call.logSumExp + (((row * call.heads + head) * call.queries + query) << 2));
-              finishScores(call, scores + at, slopes + at, head, query, key + from, seen, across, bitsAt(call, block, query, key + from));
-              ofScoresRow(scores + at, agreement + at, across, sum, load<f32>(shared + (i << 2)));
+              const common = load<f32>(shared + (i << 2));
+              finishScores(call, scores + at, slopes + at, row, head, query, key + from, seen, across, bitsAt(call, block, query, key + from));
+              if (call.threshold == 0) ofScoresRow(scores + at, agreement + at, across, sum, common);
+              else ofDroppedRow(scores + at, agreement + at, dropsOf(call, row, head, query, key + from, seen, drops), call.keep, across, sum, common);
+              if (call.ofPairs) addToPairs(call, row, head, query, key + from, agreement + at, seen);
               if (call.ofBias) addBiases(call, ofBias + (((head - kvHead * group) * call.distances) << 2), agreement + at, query, key + from, seen);
               if (call.softcap != 0) multiplyRow(agreement + at, slopes + at, across);
             }
@@ -191,6 +199,24 @@ function ofScoresRow(scores: usize, agreement: usize, count: usize, logSumExp: f
     const weight = exponentialOfNegative(f32x4.sub(v128.load(scores + c), base));
     v128.store(scores + c, weight);
     v128.store(agreement + c, f32x4.mul(weight, f32x4.sub(v128.load(agreement + c), common)));
+  }
+}
+
+// The same where weights were dropped: `scores` are the weights that were used, `agreement` the gradient of the scores that made them all.
+function ofDroppedRow(scores: usize, agreement: usize, drops: usize, keep: f32, count: usize, logSumExp: f32, shared: f32): void {
+  if (logSumExp == -Infinity) {
+    memory.fill(scores, 0, count << 2);
+    memory.fill(agreement, 0, count << 2);
+    return;
+  }
+  const base = f32x4.splat(logSumExp);
+  const common = f32x4.splat(shared);
+  const factor = f32x4.splat(keep);
+  for (let c: usize = 0; c < count << 2; c += 16) {
+    const weight = exponentialOfNegative(f32x4.sub(v128.load(scores + c), base));
+    const kept = v128.andnot(factor, v128.load(drops + c));
+    v128.store(scores + c, f32x4.mul(weight, kept));
+    v128.store(agreement + c, f32x4.mul(weight, f32x4.sub(f32x4.mul(v128.load(agreement + c), kept), common)));
   }
 }
 
