@@ -161,6 +161,7 @@ function multiheadAttention({ inputs: arrays, params }: GoldenCase, inputs: Read
     queryNorm: null,
     keyNorm: null,
     sinks: null,
+    gate: null,
     position: null,
   };
   const x = inputs.query as Tensor;
