@@ -43,12 +43,8 @@ export interface DecoderOptions extends Looking {
   readonly chunk?: number;
 }
 
-/** A language model as a decoder: it can also check several tokens at once, take them back, be forked, and be given more of a prompt. */
+/** A language model as a decoder: it can also be given more of a prompt, and be put together from files. */
 export interface LanguageModelDecoder extends StepwiseDecoder<DecodingState> {
-  /** Reads several more tokens a row, as many in each: logits [batch, tokens, vocab]. */
-  extend(tokens: readonly (readonly number[])[], state: DecodingState): Decoded<DecodingState>;
-  /** The state as it was before the last `count` tokens. */
-  rewind(state: DecodingState, count: number): DecodingState;
   /**
    * Reads more of the prompt, as many tokens in each row: a second turn. The mask is asked for again with the new length, and what it makes
    * necessary is read again, and only that: nothing under a causal mask, all of it where a prefix that sees both ways grows.

@@ -17,6 +17,10 @@ export interface StepwiseDecoder<State> {
   begin(prompts: readonly (readonly number[])[]): Decoded<State>;
   /** Reads one more token for each row. */
   step(tokens: readonly number[], state: State): Decoded<State>;
+  /** Reads several more tokens a row, as many in each: logits [batch, tokens, vocab]. Speculative decoding checks guesses so. */
+  extend(tokens: readonly (readonly number[])[], state: State): Decoded<State>;
+  /** The state as it was before the last `count` tokens. */
+  rewind(state: State, count: number): State;
   /** The state whose row i is what row `rows[i]` was: rows may be dropped, repeated and reordered, as beams are. */
   select(state: State, rows: Int32Array): State;
   /** The state for another continuation; free where the cache writes over nothing, a copy of it where it does. */
