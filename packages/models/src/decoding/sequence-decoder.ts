@@ -4,7 +4,7 @@ import { bind, type ParamsOf } from "@ashlar/nn";
 import { fromData, squeeze, type Tensor, take, tensors } from "@ashlar/tensor";
 import type { EncoderDecoder } from "../encoder-decoder.ts";
 import { expectRows, padded, table } from "./rows.ts";
-import type { Decoded, StepwiseDecoder } from "./stepwise.ts";
+import { type Represented, type StepwiseDecoder, scored } from "./stepwise.ts";
 
 /** What an encoder-decoder keeps from step to step. */
 export interface SequenceState {
@@ -44,31 +44,33 @@ export function sequenceDecoder<Parts>(
   { start = 0, cache: caching = growingCache(), ...look }: SequenceDecoderOptions = {},
 ): StepwiseDecoder<SequenceState> {
   const device = (tensors(params)[0] as Tensor).device;
-  const [encode, answer] = [bind(model.encode, params), bind(model.write, params)];
+  const [encode, toStates, toLogits] = [bind(model.encode, params), bind(model.read, params), bind(model.score, params)];
   /** Reads ids [rows, width] after what the cache holds: logits [rows, width, vocab]. */
-  const read = (ids: Int32Array, { memory, lengths, cache: before }: SequenceState): Decoded<SequenceState> => {
+  const read = (ids: Int32Array, { memory, lengths, cache: before }: SequenceState): Represented<SequenceState> => {
     const cache = new Cache(before, caching);
     const target = fromData(ids, [lengths.length, ids.length / lengths.length], { device });
-    const logits = answer(memory, target, { sourceMask: padding(lengths), cache, ...look });
-    return { logits, state: { memory, lengths, cache: cache.state } };
+    const states = toStates(memory, target, { sourceMask: padding(lengths), cache, ...look });
+    return { logits: toLogits(states), states, state: { memory, lengths, cache: cache.state } };
   };
-  const write = (next: readonly number[], before: SequenceState): Decoded<SequenceState> => {
+  const step = (next: readonly number[], before: SequenceState): Represented<SequenceState> => {
     expectRows(next, before.lengths.length);
-    const { logits, state } = read(Int32Array.from(next), before);
-    return { logits: squeeze(logits, 1), state };
+    const { logits, ...rest } = read(Int32Array.from(next), before);
+    return { ...rest, logits: squeeze(logits, 1) };
+  };
+  const begin = (sources: readonly (readonly number[])[]): Represented<SequenceState> => {
+    const { ids, width } = padded(sources, "right", "sequenceDecoder");
+    const lengths = sources.map((source) => source.length);
+    const memory = encode(fromData(ids, [sources.length, width], { device }), { sourceMask: padding(lengths), ...look });
+    return step(new Array<number>(sources.length).fill(start), { memory, lengths, cache: emptyCache });
   };
   return {
     start: [start],
-    begin(sources) {
-      const { ids, width } = padded(sources, "right", "sequenceDecoder");
-      const lengths = sources.map((source) => source.length);
-      const memory = encode(fromData(ids, [sources.length, width], { device }), { sourceMask: padding(lengths), ...look });
-      return write(new Array<number>(sources.length).fill(start), { memory, lengths, cache: emptyCache });
-    },
-    step: write,
+    begin: (sources) => scored(begin(sources)),
+    step: (tokens, state) => scored(step(tokens, state)),
+    representing: { begin, step },
     extend(tokens, state) {
       expectRows(tokens, state.lengths.length);
-      return read(table(tokens), state);
+      return scored(read(table(tokens), state));
     },
     rewind: (state, count) => ({ ...state, cache: rewindCache(state.cache, count, caching) }),
     select: ({ memory, lengths, cache }, rows) => ({
