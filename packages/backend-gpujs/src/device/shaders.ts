@@ -7,6 +7,8 @@ export interface Counts {
   compilations: number;
   /** Bytes uploaded: host data as the shaders keep it, whole groups of four float32. */
   uploadedBytes: number;
+  /** Arrays of 16-bit floats widened to float32 for products: once each, as long as what was made of them is kept. */
+  widenings: number;
 }
 
 /** The compiled shaders, by their source and sizes, and the plans that lead to them. Both are bounded: the longest unused goes. */
