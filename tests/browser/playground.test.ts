@@ -148,6 +148,7 @@ describe.skipIf(skip)("the playground", () => {
       await page.click("#stop");
       await enabled(page, "#train", 3 * MINUTE);
       expect(await page.textContent("#train-status")).toMatch(/^Trained on gpu\.js/);
+      expect((await page.textContent("#sample"))!.length).toBeGreaterThan(100);
       expect(devicesIn(scripts)).toEqual(["gpujs"]);
       expect(errors).toEqual([]);
       await page.close();

@@ -120,6 +120,23 @@ function tests(api: "webgpu" | "webgl2", others: readonly string[]): void {
     2 * MINUTES,
   );
 
+  test.each([api])(
+    "on %s what is too large, doesn't compile or finds no memory is said, and nothing else is lost",
+    async (api) => {
+      const said = await call<Record<"large" | "broken" | "exhausted" | "renewed", string> & { readonly between: readonly number[] }>("refuse", api);
+      expect(said.large).toMatch(
+        /^map: 1073741824 elements of float32 take 4294967296 bytes, this device allows \d+ in one array; split it$|^map: an array of/,
+      );
+      expect(said.broken).toMatch(/^map to \[5\]: .*(shader|WGSL|GLSL)/i);
+      expect(said.between).toEqual([0, 0, 0, 0, 0, 4, 4, 4, 4, 4]);
+      expect(said.exhausted).toMatch(
+        /^read: memory ran out.* was lost, and all that was on it; make a new device with gpujs\(\) and load the last checkpoint$/,
+      );
+      expect(said.renewed).toBe("said twice; 1,2,3,4,5");
+    },
+    2 * MINUTES,
+  );
+
   test("nothing complained in the console", () => {
     expect(opened.errors).toEqual([]);
   });

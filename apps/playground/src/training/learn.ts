@@ -1,16 +1,15 @@
-import { multiHeadAttention, rotary } from "@ashlar/attention";
+import { fixedCache, multiHeadAttention, rotary } from "@ashlar/attention";
 import type { Device } from "@ashlar/backend";
 import { preNorm, stack, swiglu } from "@ashlar/blocks";
 import { nextToken, padBatch, randomStream } from "@ashlar/data";
 import { generate, temperature, topP } from "@ashlar/generate";
-import { causal } from "@ashlar/mask";
-import { languageModel } from "@ashlar/models";
+import { causal, slidingWindow } from "@ashlar/mask";
+import { decoder, languageModel } from "@ashlar/models";
 import { bind, fresh, init, rmsNorm } from "@ashlar/nn";
 import { crossEntropy, fromData } from "@ashlar/tensor";
 import { bytes } from "@ashlar/text";
 import { adamW, chain, clipByNorm, train } from "@ashlar/train";
 import { awakeClock } from "./awake.ts";
-import { windowed } from "./windowed.ts";
 
 const [dim, heads, blocks, context, rows] = [96, 4, 2, 64, 8];
 const PEAK = 4e-3;
@@ -91,7 +90,10 @@ export async function learn({ device, text, seconds, sampled, signal, onStep, on
   if (steps === 0) return;
   onText(PROMPT);
   const continued = tokenizer.stream();
-  const options = { sample: [temperature(0.7), topP(0.95)], seed: 0, maxTokens: sampled };
-  for await (const { token } of generate(windowed(model, params, { device, context }), [...tokenizer.encode(PROMPT)], options)) onText(continued.push(token));
+  const prompt = [...tokenizer.encode(PROMPT)];
+  // A fixed cache keeps the shapes of every step, so that a graphics processor compiles for the first one alone; the window is what was trained on.
+  const options = { mask: () => slidingWindow(context), cache: fixedCache({ length: prompt.length + sampled }) };
+  const how = { sample: [temperature(0.7), topP(0.95)], seed: 0, maxTokens: sampled };
+  for await (const { token } of generate(decoder(model, params, options), prompt, how)) onText(continued.push(token));
   onText(continued.end());
 }
