@@ -1,5 +1,5 @@
 import type { Buffer, Kernel, KernelCall, KernelName, Operand } from "@ashlar/backend";
-import { contiguousStrides, elementCount, isContiguous, validateCall } from "@ashlar/backend";
+import { contiguousStrides, elementCount, isContiguous, takeovers, validateCall } from "@ashlar/backend";
 import type { WasmBuffer } from "../memory/heap.ts";
 import type { Machine } from "./machine.ts";
 
@@ -38,18 +38,6 @@ export function kernel<Name extends KernelName>(machine: Machine, body: Body<Nam
     if (call.donated) for (const operand of call.donated) if (!takers?.includes(operand)) heap.free(call.operands[operand]!.buffer, where);
     return buffers;
   };
-}
-
-// For each output the donated operand whose memory it takes over: one of the same type and shape.
-function takeovers(call: KernelCall): (number | undefined)[] {
-  const free = [...call.donated!];
-  return call.outputs.map(({ shape, dtype }) => {
-    const at = free.findIndex((index) => {
-      const operand = call.operands[index]!;
-      return operand.dtype === dtype && operand.shape.length === shape.length && operand.shape.every((size, axis) => size === shape[axis]);
-    });
-    return at < 0 ? undefined : free.splice(at, 1)[0];
-  });
 }
 
 // Gives `use` the call with those operands copied that aren't, and should be, in row-major order; the copies are gone afterwards.
