@@ -46,3 +46,4 @@ export {
   bertTokenClassifier,
 } from "./families/bert.ts";
 export { type SequenceAssembly, type T5Config, t5EncoderDecoder } from "./families/t5.ts";
+export { type AnyModel, describe, type RunDescription, type RunSizes } from "./memory/describe.ts";

@@ -1,0 +1,182 @@
+// What describe says before is what a device measures: real training steps and forward passes, on both devices.
+import { type Device, reference } from "@ashlar/backend";
+import { wasm } from "@ashlar/backend-wasm";
+import { causal } from "@ashlar/mask";
+import { type AnyModule, bind, fresh, init } from "@ashlar/nn";
+import { add, crossEntropy, fromData, scoped, type Tensor } from "@ashlar/tensor";
+import { adafactor, adamW, chain, clipByNorm, type Optimizer, sgd, train } from "@ashlar/train";
+import { expect, describe as suite, test } from "vitest";
+import {
+  type AnyModel,
+  bertMaskedLanguageModel,
+  bertSequenceClassifier,
+  bertSpanClassifier,
+  describe,
+  gpt2LanguageModel,
+  llamaLanguageModel,
+  type RunSizes,
+  type SpanLogits,
+  t5EncoderDecoder,
+} from "../index.ts";
+
+const vocab = 96;
+const gpt2 = gpt2LanguageModel({ vocab_size: vocab, n_positions: 64, n_embd: 48, n_layer: 3, n_head: 4 }).model;
+const wide = gpt2LanguageModel({ vocab_size: 2000, n_positions: 64, n_embd: 32, n_layer: 1, n_head: 2 }).model;
+const dropping = gpt2LanguageModel({ vocab_size: vocab, n_positions: 64, n_embd: 32, n_layer: 2, n_head: 2, embd_pdrop: 0.1, resid_pdrop: 0.1 }).model;
+const grouped = { num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2, intermediate_size: 96 };
+const llama = llamaLanguageModel({ vocab_size: vocab, hidden_size: 32, ...grouped }).model;
+const encoder = { vocab_size: vocab, hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: 64, max_position_embeddings: 64 };
+const bert = bertMaskedLanguageModel(encoder).model;
+const classifier = bertSequenceClassifier({ ...encoder, num_labels: 3 }).model;
+const spans = bertSpanClassifier(encoder).model;
+const t5 = t5EncoderDecoder({ vocab_size: vocab, d_model: 32, d_kv: 8, d_ff: 64, num_layers: 2, num_heads: 4, feed_forward_proj: "gated-gelu" }).model;
+
+const rate = 1e-3;
+const cases: Readonly<Record<string, readonly [model: AnyModel, sizes: RunSizes & { readonly optimizer: Optimizer }]>> = {
+  "a decoder, AdamW": [gpt2, { batch: 4, time: 32, optimizer: adamW({ rate }) }],
+  "a decoder, one short row: the parameters are the most of it": [gpt2, { batch: 1, time: 2, optimizer: adamW({ rate }) }],
+  "a decoder, clipped": [gpt2, { batch: 2, time: 24, optimizer: chain(clipByNorm(1), adamW({ rate })) }],
+  "a wide vocabulary: the logits are the most of it": [wide, { batch: 8, time: 32, optimizer: sgd({ rate }) }],
+  "three batches a step": [gpt2, { batch: 2, time: 16, accumulate: 3, optimizer: adamW({ rate }) }],
+  "dropout, Adafactor": [dropping, { batch: 3, time: 20, optimizer: adafactor({ rate }) }],
+  "grouped heads, gated layers, rotary positions": [llama, { batch: 5, time: 17, optimizer: adamW({ rate }) }],
+  "an encoder": [bert, { batch: 4, time: 24, optimizer: adamW({ rate }) }],
+  "a classifier": [classifier, { batch: 4, time: 24, optimizer: adamW({ rate }) }],
+  "a span classifier": [spans, { batch: 4, time: 24, optimizer: adamW({ rate }) }],
+  "an encoder-decoder": [t5, { batch: 3, time: 16, source: 40, optimizer: adamW({ rate }) }],
+};
+
+const devices: Readonly<Record<string, () => Promise<Device>>> = { wasm: () => wasm({ threads: 1 }), reference: async () => reference() };
+/** The reference device is slow: it has those that are small. */
+const onReference = ["one short row", "three batches", "dropout", "a classifier"];
+
+const ids = (rows: number, time: number, device: Device): Tensor<2> => fromData(new Int32Array(rows * time).fill(7), [rows, time], { device });
+
+/** Runs a model on tokens that are really there, uploaded as a loss does it. */
+function output(model: AnyModel, params: unknown, { batch, time, source = time }: RunSizes, device: Device, random?: object): Tensor | SpanLogits {
+  const run = bind(model as AnyModule<unknown[], Tensor | SpanLogits>, params as never);
+  return "encode" in model
+    ? run(ids(batch, source, device), ids(batch, time, device), { ...random })
+    : run(ids(batch, time, device), { mask: causal, ...random });
+}
+
+function loss(given: Tensor | SpanLogits): Tensor {
+  if ("start" in given) return add(loss(given.start), loss(given.end));
+  const shape = given.shape.slice(0, -1);
+  return crossEntropy(given, fromData(new Int32Array(shape.reduce((count, size) => count * size, 1)), shape, { device: given.device }));
+}
+
+/** The peaks of a forward pass and of the third training step. */
+async function measured(model: AnyModel, sizes: RunSizes & { readonly optimizer: Optimizer }, device: Device) {
+  const params: unknown = init(model as AnyModule<never, unknown>, fresh(0, { device }));
+  let [forward, step] = [0, 0];
+  const batches = {
+    *[Symbol.iterator]() {
+      while (true) yield sizes;
+    },
+  };
+  const run = train({
+    params,
+    donate: true,
+    optimizer: sizes.optimizer,
+    batches,
+    steps: 3,
+    accumulate: sizes.accumulate ?? 1,
+    loss: (current: unknown, batch, pass) => loss(output(model, current, batch, device, pass)),
+  });
+  for await (const made of run) {
+    step = device.memory().peak;
+    device.resetPeak();
+    // a fresh bias of zeros takes the memory of one number until it was trained
+    if (made.index === 1) {
+      // the optimizer's memory is there as well
+      const beside = device.memory().live - describe(model).count * 4;
+      scoped(() => void output(model, made.params, sizes, device));
+      forward = device.memory().peak - beside;
+      device.resetPeak();
+    }
+  }
+  return { forward, step };
+}
+
+suite("describe with sizes", () => {
+  for (const [name, [model, sizes]] of Object.entries(cases))
+    test(`states what is measured within a tenth: ${name}`, async () => {
+      const { run } = describe(model, sizes);
+      for (const [kind, make] of Object.entries(devices)) {
+        if (kind === "reference" && !onReference.some((beginning) => name.includes(beginning))) continue;
+        await using device = await make();
+        const { forward, step } = await measured(model, sizes, device);
+        expect(Math.abs(run.forward / forward - 1), `forward on ${kind}: said ${run.forward}, measured ${forward}`).toBeLessThan(0.1);
+        expect(Math.abs(run.step / step - 1), `step on ${kind}: said ${run.step}, measured ${step}`).toBeLessThan(0.1);
+      }
+    });
+
+  test("a step is at its fullest at most four times the parameters and the activations", () => {
+    const optimizer = adamW({ rate });
+    const gpt2 = (n_embd: number, n_layer: number, n_head: number, n_positions: number) =>
+      gpt2LanguageModel({ vocab_size: 96, n_positions, n_embd, n_layer, n_head }).model;
+    const large: Readonly<Record<string, readonly [AnyModel, RunSizes]>> = {
+      "the small GPT of the bench": [gpt2(128, 4, 4, 64), { batch: 12, time: 64 }],
+      "the GPT of ten million parameters": [gpt2(384, 6, 6, 256), { batch: 4, time: 256 }],
+      "BERT base": [
+        bertMaskedLanguageModel({
+          vocab_size: 30_522,
+          hidden_size: 768,
+          num_hidden_layers: 12,
+          num_attention_heads: 12,
+          intermediate_size: 3072,
+          max_position_embeddings: 512,
+        }).model,
+        { batch: 8, time: 128 },
+      ],
+      "T5 small": [
+        t5EncoderDecoder({ vocab_size: 32_128, d_model: 512, d_kv: 64, d_ff: 2048, num_layers: 6, num_heads: 8 }).model,
+        { batch: 4, time: 32, source: 64 },
+      ],
+      "SmolLM2 135M": [
+        llamaLanguageModel({
+          vocab_size: 49_152,
+          hidden_size: 576,
+          intermediate_size: 1536,
+          num_hidden_layers: 30,
+          num_attention_heads: 9,
+          num_key_value_heads: 3,
+        }).model,
+        { batch: 4, time: 256 },
+      ],
+    };
+    for (const [name, [model, sizes]] of Object.entries(large)) {
+      const { step, parameters, gradients, optimizer: remembered, activations } = describe(model, { ...sizes, optimizer }).run;
+      expect([gradients, remembered], name).toEqual([parameters, 2 * parameters]);
+      expect(step, name).toBeLessThanOrEqual(4 * parameters + activations);
+    }
+  });
+
+  test("a model beyond any memory is described, with its table", () => {
+    const huge = gpt2LanguageModel({ vocab_size: 50_257, n_positions: 2048, n_embd: 12_288, n_layer: 4, n_head: 96 }).model;
+    expect(
+      String(describe(huge, { batch: 1, time: 2048 }))
+        .split("\n")
+        .slice(-7)
+        .join("\n"),
+    ).toMatchInlineSnapshot(`
+      "1 × 2048 positions   forward  training step
+      parameters           31.6 GB        31.6 GB
+      gradients                           31.6 GB
+      optimizer                           63.1 GB
+      kept activations                     9.3 GB
+      peak of memory       39.5 GB       136.7 GB
+      operations          3.30e+13       9.97e+13"
+    `);
+  });
+
+  test("a size that is none is said", () => {
+    expect(() => describe(gpt2, { batch: 0, time: 8 })).toThrowErrorMatchingInlineSnapshot(
+      `[ModelsError: describe: expected batch to be a whole number of at least 1, got 0]`,
+    );
+    expect(() => describe(gpt2, { batch: 1, time: 1.5 })).toThrowErrorMatchingInlineSnapshot(
+      `[ModelsError: describe: expected time to be a whole number of at least 1, got 1.5]`,
+    );
+  });
+});
