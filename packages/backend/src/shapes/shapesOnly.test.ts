@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Device, KernelCall, Operand } from "../index.ts";
+import type { Device, KernelCall, Memory, Operand } from "../index.ts";
 import { contiguousStrides, profiled, reference, shapesOnly } from "../index.ts";
 
 const on = (device: Device, shape: readonly number[]): Operand => ({
@@ -30,7 +30,7 @@ const sums = (x: Operand, donated?: readonly number[]): KernelCall<"cumulativeSu
 
 /** A little of everything that moves an account: upload, outputs, donations in place and not, freeing. */
 function account(device: Device) {
-  const accounts = [];
+  const accounts: Memory[] = [];
   const x = on(device, [3, 5]);
   accounts.push(device.memory());
   const [doubled] = device.kernels.map(double(x));

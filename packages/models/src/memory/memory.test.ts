@@ -3,7 +3,7 @@ import { type Device, reference } from "@ashlar/backend";
 import { wasm } from "@ashlar/backend-wasm";
 import { causal } from "@ashlar/mask";
 import { type AnyModule, bind, fresh, init } from "@ashlar/nn";
-import { add, crossEntropy, fromData, scoped, type Tensor } from "@ashlar/tensor";
+import { add, crossEntropy, fromData, paths, random, scoped, type Tensor, valueAndGrad } from "@ashlar/tensor";
 import { adafactor, adamW, chain, clipByNorm, type Optimizer, sgd, train } from "@ashlar/train";
 import { expect, describe as suite, test } from "vitest";
 import {
@@ -11,12 +11,14 @@ import {
   bertMaskedLanguageModel,
   bertSequenceClassifier,
   bertSpanClassifier,
+  checkMemory,
   describe,
   gpt2LanguageModel,
   llamaLanguageModel,
   type RunSizes,
   type SpanLogits,
   t5EncoderDecoder,
+  withCheckpoints,
 } from "../index.ts";
 
 const vocab = 96;
@@ -43,6 +45,8 @@ const cases: Readonly<Record<string, readonly [model: AnyModel, sizes: RunSizes 
   "an encoder": [bert, { batch: 4, time: 24, optimizer: adamW({ rate }) }],
   "a classifier": [classifier, { batch: 4, time: 24, optimizer: adamW({ rate }) }],
   "a span classifier": [spans, { batch: 4, time: 24, optimizer: adamW({ rate }) }],
+  "a decoder, its blocks checkpointed": [withCheckpoints(gpt2), { batch: 4, time: 32, optimizer: adamW({ rate }) }],
+  "an encoder-decoder, its blocks checkpointed": [withCheckpoints(t5), { batch: 3, time: 16, source: 40, optimizer: adamW({ rate }) }],
   "an encoder-decoder": [t5, { batch: 3, time: 16, source: 40, optimizer: adamW({ rate }) }],
 };
 
@@ -178,5 +182,92 @@ suite("describe with sizes", () => {
     expect(() => describe(gpt2, { batch: 1, time: 1.5 })).toThrowErrorMatchingInlineSnapshot(
       `[ModelsError: describe: expected time to be a whole number of at least 1, got 1.5]`,
     );
+  });
+});
+
+suite("withCheckpoints", () => {
+  test("keeps parameters and names, in every half, and takes less", () => {
+    for (const [model, sizes] of [
+      [gpt2, { batch: 4, time: 32 }],
+      [bert, { batch: 4, time: 32 }],
+      [t5, { batch: 4, time: 16, source: 40 }],
+    ] as const) {
+      const wrapped = withCheckpoints(model);
+      const [plain, again] = [model, wrapped].map((one) => describe(one, sizes));
+      expect(again!.parameters).toEqual(plain!.parameters);
+      expect(again!.run.activations).toBeLessThan(0.5 * plain!.run.activations);
+      expect(again!.run.step).toBeLessThan(plain!.run.step);
+      for (const half of ["read", "score", "encode", "write"] as const)
+        if (half in model) expect(describe((wrapped as never)[half])).toMatchObject({ parameters: plain!.parameters });
+    }
+  });
+
+  test("its gradients are those of the model as it is", async () => {
+    await using device = await wasm({ threads: 1 });
+    const sizes = { batch: 2, time: 8 };
+    const params = init(dropping, fresh(0, { device }));
+    const found = [dropping, withCheckpoints(dropping)].map((model) =>
+      valueAndGrad(params, (current) => loss(output(model, current, sizes, device, { random: random(3) }))),
+    );
+    const [plain, again] = found.map(({ gradients }) => paths(gradients));
+    expect(again!.map(([path]) => path)).toEqual(plain!.map(([path]) => path));
+    for (const [index, [path, gradient]] of plain!.entries()) expect(await again![index]![1].data(), path).toEqual(await gradient.data());
+  });
+});
+
+suite("checkMemory", () => {
+  const MB = 10 ** 6;
+  const small = gpt2LanguageModel({ vocab_size: vocab, n_positions: 64, n_embd: 16, n_layer: 2, n_head: 2 }).model;
+  const check = (memory: number, sizes: Partial<RunSizes> & { readonly training?: boolean } = {}): string => {
+    try {
+      return `fits: ${checkMemory(small, { batch: 16, time: 64, device: reference({ memory }), ...sizes }).run.step}`;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  test("what fits is described", () => {
+    expect(check(8 * MB)).toMatch(/^fits: \d+$/);
+    expect(checkMemory(small, { batch: 16, time: 64, device: reference() }).run.step).toBeGreaterThan(0); // no limit is known
+  });
+
+  test("what doesn't is refused with the numbers and what to do, before anything is allocated", () => {
+    expect(check(2.5 * MB)).toMatchInlineSnapshot(
+      `"checkMemory: training it with 16 × 64 positions takes 6.0 MB at its fullest (parameters 36.6 kB, gradients 36.6 kB, optimizer 73.2 kB, the rest activations), and reference has room for 2.5 MB; batch 6 with accumulate 3 fits; withCheckpoints(model) fits with batch 7; or take shorter rows"`,
+    );
+    expect(check(0.2 * MB)).toMatchInlineSnapshot(
+      `"checkMemory: training it with 16 × 64 positions takes 6.0 MB at its fullest (parameters 36.6 kB, gradients 36.6 kB, optimizer 73.2 kB, the rest activations), and reference has room for 200.0 kB; not even one row does: take shorter rows, a smaller model, or a device with more memory"`,
+    );
+    expect(check(0.14 * MB)).toMatchInlineSnapshot(
+      `"checkMemory: training it with 16 × 64 positions takes 6.0 MB at its fullest (parameters 36.6 kB, gradients 36.6 kB, optimizer 73.2 kB, the rest activations), and reference has room for 140.0 kB; not even without activations: take a smaller model, an optimizer that remembers less (adafactor, sgd), or a device with more memory"`,
+    );
+    expect(check(0.1 * MB)).toMatchInlineSnapshot(
+      `"checkMemory: training it with 16 × 64 positions takes 6.0 MB at its fullest (parameters 36.6 kB, gradients 36.6 kB, optimizer 73.2 kB, the rest activations), and reference has room for 100.0 kB; not even without activations: take a smaller model, an optimizer that remembers less (adafactor, sgd), or a device with more memory"`,
+    );
+    expect(check(1.2 * MB, { training: false })).toMatchInlineSnapshot(
+      `"checkMemory: running it with 16 × 64 positions takes 3.0 MB at its fullest (parameters 36.6 kB, the rest what it computes), and reference has room for 1.2 MB; batch 6 fits; or take shorter rows"`,
+    );
+    expect(check(0.03 * MB, { training: false })).toMatchInlineSnapshot(
+      `"checkMemory: running it with 16 × 64 positions takes 3.0 MB at its fullest (parameters 36.6 kB, the rest what it computes), and reference has room for 30.0 kB; not even its parameters do: keep them in 16 bits, take a smaller model, or a device with more memory"`,
+    );
+  });
+
+  test("what it names fits, and more doesn't", () => {
+    const [, batch, accumulate] = /batch (\d+) with accumulate (\d+) fits/.exec(check(2.5 * MB))!.map(Number) as [number, number, number];
+    expect(batch * accumulate).toBeGreaterThanOrEqual(16); // no fewer rows a step
+    expect(check(2.5 * MB, { batch, accumulate })).toMatch("fits: ");
+    expect(check(2.5 * MB, { batch: 10 })).toMatch("checkMemory: ");
+    const most = Number(/batch (\d+) fits/.exec(check(1.2 * MB, { training: false }))![1]);
+    expect(check(1.2 * MB, { training: false, batch: most })).toMatch("fits: ");
+    expect(check(1.2 * MB, { training: false, batch: most + 1 })).toMatch("checkMemory: ");
+  });
+
+  test("a model of more than a WASM memory is refused at once", async () => {
+    await using device = await wasm({ threads: 1 });
+    const large = llamaLanguageModel({ vocab_size: 32_000, hidden_size: 2048, intermediate_size: 5632, num_hidden_layers: 22, num_attention_heads: 32 }).model;
+    expect(() => checkMemory(large, { batch: 1, time: 128, device })).toThrow(
+      /^checkMemory: training it with 1 × 128 positions takes \d+\.\d GB .* wasm has room for 4\.3 GB; not even without activations/,
+    );
+    expect(device.memory()).toMatchObject({ live: 0, peak: 0 });
   });
 });
