@@ -30,6 +30,7 @@ export { workOf } from "./profile/work.ts";
 export type { ShapesOnlyOptions } from "./shapes/shapesOnly.ts";
 export { shapesOnly } from "./shapes/shapesOnly.ts";
 export { programType, registerTypes } from "./validate/programType.ts";
+export type { ProgramTypes } from "./validate/validateCall.ts";
 export { validateCall } from "./validate/validateCall.ts";
 export { takeovers } from "./validate/takeovers.ts";
 export type { Strided } from "./strided/coalesce.ts";

@@ -21,21 +21,23 @@ export function kernel<Name extends KernelName>(machine: Machine, body: Body<Nam
     const where = call.kernel;
     const inputs: number[] = [];
     for (const operand of call.operands) inputs.push(heap.locate(operand, where));
-    validateCall(call);
+    validateCall(call, machine.programTypes);
     const takers = inPlace && call.donated ? takeovers(call) : undefined;
     const fresh: (WasmBuffer | undefined)[] = [];
     try {
       for (let index = 0; index < call.outputs.length; index++)
         fresh.push(takers?.[index] === undefined ? heap.output(call.outputs[index]!, where) : undefined);
-      const outputs = fresh.map((buffer, index) => (buffer ? heap.addressOf(buffer, where) : inputs[takers![index]!]!));
+      const outputs: number[] = [];
+      for (let index = 0; index < fresh.length; index++) outputs.push(fresh[index] ? heap.addressOf(fresh[index]!, where) : inputs[takers![index]!]!);
       if (dense) withDense(machine, call, inputs, dense, (laidOut, addresses) => body(machine, laidOut, addresses, outputs));
       else body(machine, call, inputs, outputs);
     } catch (error) {
       for (const buffer of fresh) if (buffer) heap.free(buffer, where);
       throw error;
     }
+    if (!call.donated) return fresh as WasmBuffer[];
     const buffers: Buffer[] = fresh.map((buffer, index) => buffer ?? heap.adopt(call.operands[takers![index]!]!.buffer, call.outputs[index]!.dtype, where));
-    if (call.donated) for (const operand of call.donated) if (!takers?.includes(operand)) heap.free(call.operands[operand]!.buffer, where);
+    for (const operand of call.donated) if (!takers?.includes(operand)) heap.free(call.operands[operand]!.buffer, where);
     return buffers;
   };
 }

@@ -1,4 +1,5 @@
 import { bytesPerElement, isContiguous, type Program } from "@ashlar/backend";
+import { sameShape } from "../ops/broadcast.ts";
 import { ones, zerosLike } from "../ops/create.ts";
 import { add } from "../ops/instructions.ts";
 import { TensorError } from "./errors.ts";
@@ -177,10 +178,6 @@ class Uses {
 }
 
 const settings: { readonly program: Program } = { program: { operands: 2, scalars: 0, instructions: [["add", 0, 1]] } };
-
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis]);
-}
 
 function made({ outputs }: Node): Iterable<Storage> {
   const [first] = outputs;
