@@ -3,7 +3,7 @@ import type { ComputeType } from "../contract/dtype.ts";
 import type { RequiredKernel } from "../contract/kernels.ts";
 import { elementCount } from "../contract/operand.ts";
 import { expectAxis, expectCounts, expectOperand, expectOutput, fail, sameShape, show } from "./checks.ts";
-import { programType } from "./programType.ts";
+import type { programType } from "./programType.ts";
 
 const compute = ["float32", "int32", "bool"] as const satisfies readonly ComputeType[];
 
