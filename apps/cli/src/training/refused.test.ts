@@ -1,5 +1,6 @@
 import { reference } from "@ashlar/backend";
 import { expect, test } from "vitest";
+import { CliError } from "../console/error.ts";
 import { checkRecipe, readRecipe } from "../recipe/read.ts";
 import { newFolder, tinyRecipe } from "../testing/here.ts";
 import { oneStackLoss } from "./loss.ts";
@@ -26,9 +27,11 @@ test("a run that the device has no room for is refused before a number is made, 
   const found = await readRecipe(tinyRecipe(newFolder(), written));
   const device = reference({ memory: 1_500_000 });
   const start = (changed: object) => begin({ ...found, recipe: checkRecipe({ ...(found.written as object), ...changed }, "recipe") }, device);
-  expect(() => start({})).toThrowErrorMatchingInlineSnapshot(
-    `[CliError: training it with 8 × 32 positions takes 2.0 MB at its fullest (parameters 71.2 kB, gradients 71.2 kB, optimizer 142.5 kB, the rest activations), and reference has room for 1.5 MB; batch 4 with accumulate 2 fits; "checkpointed": true fits with batch 8; or take shorter rows]`,
+  // which batch fits is the models' to say, and may become larger
+  expect(() => start({})).toThrow(
+    /^training it with 8 × 32 positions takes .* and reference has room for 1\.5 MB; batch \d with accumulate \d fits; "checkpointed": true fits with batch \d; or take shorter rows$/,
   );
+  expect(() => start({})).toThrow(CliError);
   expect(device.memory().peak).toBe(0);
   expect(start({ checkpointed: true }).memory.step).toBeLessThan(1_500_000);
 });
