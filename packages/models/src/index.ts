@@ -46,3 +46,6 @@ export {
   bertTokenClassifier,
 } from "./families/bert.ts";
 export { type SequenceAssembly, type T5Config, t5EncoderDecoder } from "./families/t5.ts";
+export { type AnyModel, describe, type RunDescription, type RunSizes } from "./memory/describe.ts";
+export { checkMemory, type MemoryCheck } from "./memory/check-memory.ts";
+export { withCheckpoints } from "./memory/with-checkpoints.ts";
