@@ -37,10 +37,11 @@ function multiply(
   const few = depth > 0 && rows <= FEW_ROWS && isDense;
 
   const [mostDeep, mostWide] = [kernels.blockDepth(), kernels.blockWidth()];
+  const arranged = rows === 1 ? depth * 4 : 0;
   const unpacked = kernels.unpackedBytes(few ? depth : Math.min(depth, mostDeep));
   const buffer = few ? 0 : kernels.rowsBytes(rows, depth);
   const own = Math.max(unpacked, buffer);
-  const room = machine.workspace("quantizedMatmul", { shared: few ? 0 : kernels.rightBytes(columns, depth), own: own + (encoded?.workspace ?? 0) });
+  const room = machine.workspace("quantizedMatmul", { shared: few ? arranged : kernels.rightBytes(columns, depth), own: own + (encoded?.workspace ?? 0) });
   const { stride } = room;
   desk.begin();
   let program: readonly [image: number, space: number, operands: number] = [0, 0, 0];
@@ -51,9 +52,14 @@ function multiply(
   }
 
   if (few) {
-    const values = [bits, inputs[0]!, at.codes, at.scales, group, out, rows, columns, depth, room.own] as const;
-    const cost = depth * (0.1 + rows * 0.06);
-    machine.spread("rowsTimesQuantized", { values, count: columns, cost, multiple: 4, own: [9], stride });
+    if (rows === 1) {
+      kernels.arrangeRow(bits, inputs[0]!, depth, room.shared);
+      const values = [bits, room.shared, at.codes, at.scales, group, out, depth] as const;
+      machine.spread("rowTimesQuantized", { values, count: columns, cost: depth * 0.06 });
+    } else {
+      const values = [bits, inputs[0]!, at.codes, at.scales, group, out, rows, columns, depth, room.own] as const;
+      machine.spread("rowsTimesQuantized", { values, count: columns, cost: depth * (0.1 + rows * 0.06), multiple: 4, own: [9], stride });
+    }
     if (!encoded) return;
     const after = [...program, out, room.own + own] as const;
     machine.spread("map", { values: after, count: elementCount(shape), cost: costOf(encoded), multiple: BLOCK, own: [4], stride });

@@ -67,9 +67,7 @@ export const quantizedMatmul: readonly ConformanceCase[] = ([8, 4] as const).fla
   ...sizes.map(([m, k, n, group]) =>
     plain(`[${m}, ${k}] · ${bits}-bit [${n}, ${k}] in groups of ${group}`, k, bits, () => [floats([m, k], 1), weight(bits, n, k, group, 2)]),
   ),
-  ...[1, 3, 20].map((m) =>
-    plain(`${m} × ${bits}-bit, x a transpose`, 64, bits, () => [permuted(floats([64, m], 1), [1, 0]), weight(bits, 10, 64, 32, 2)]),
-  ),
+  ...[1, 3, 20].map((m) => plain(`${m} × ${bits}-bit, x a transpose`, 64, bits, () => [permuted(floats([64, m], 1), [1, 0]), weight(bits, 10, 64, 32, 2)])),
   ...[1, 20].map((m) =>
     plain(`${m} × ${bits}-bit, rows of a larger weight, every second`, 64, bits, () => {
       const { codes, scales } = weight(bits, 20, 64, 32, 2);
