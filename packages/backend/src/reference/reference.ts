@@ -20,6 +20,7 @@ import { layerNorm } from "./kernels/layerNorm.ts";
 import { layerNormGradient } from "./kernels/layerNormGradient.ts";
 import { map } from "./kernels/map.ts";
 import { matmul } from "./kernels/matmul.ts";
+import { quantizedMatmul } from "./kernels/quantizedMatmul.ts";
 import { random } from "./kernels/random.ts";
 import { reduce } from "./kernels/reduce.ts";
 import { rmsNorm } from "./kernels/rmsNorm.ts";
@@ -73,6 +74,7 @@ export function reference({ memory = Number.POSITIVE_INFINITY, fused = true }: R
   const kernels: KernelTable = {
     ...required,
     ...(fused && {
+      quantizedMatmul: kernel(store, quantizedMatmul),
       softmax: kernel(store, softmax),
       layerNorm: kernel(store, layerNorm),
       layerNormGradient: kernel(store, layerNormGradient),
