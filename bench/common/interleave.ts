@@ -46,9 +46,12 @@ export function numbers(length: number, seed: number): Float32Array {
   });
 }
 
+/** Rows as the lines of a Markdown table. */
+export const cells = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] => [
+  `| ${head.join(" | ")} |`,
+  `|${head.map(() => "---|").join("")}`,
+  ...rows.map((row) => `| ${row.join(" | ")} |`),
+];
+
 /** Prints rows as a Markdown table. */
-export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
-  console.log(`| ${head.join(" | ")} |`);
-  console.log(`|${head.map(() => "---|").join("")}`);
-  for (const row of rows) console.log(`| ${row.join(" | ")} |`);
-}
+export const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): void => console.log(cells(head, rows).join("\n"));
