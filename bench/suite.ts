@@ -22,6 +22,7 @@ const began = performance.now();
 const races: Raced[] = [];
 for (const workload of chosen) {
   console.log(`\n## ${workload.name}\n\n${workload.title}.`);
+  await workload.prepare?.();
   for (const threads of values.threads.split(",").map(Number)) {
     const { contenders, seconds, share, tolerance } = workload;
     const result = await race(contenders, { threads, seconds: seconds * Number(values.pace), tolerance, ...(share && { share }) });

@@ -26,6 +26,8 @@ export interface Workload {
   readonly name: string;
   /** What it is, a sentence. */
   readonly title: string;
+  /** Makes what contenders read. */
+  prepare?(): void | Promise<void>;
   readonly contenders: readonly Contender[];
   readonly measures: readonly Measure[];
   /** How far the numbers of contenders may differ, relative to the largest, and why so far. */

@@ -6,7 +6,7 @@ const contenders = (variant: string): readonly Contender[] => [
   { name: "Ashlar", kind: "ours", file: "ashlar/step.ts", variant },
   { name: "jax-js", kind: "wasm", file: "jaxjs/step.ts", variant },
   { name: "tfjs-wasm, tuned", kind: "wasm", file: "tfjs/step.ts", variant, most: 1 },
-  { name: "torch", kind: "native", file: "torch/step.py", variant },
+  { name: "torch (native)", kind: "native", file: "torch/step.py", variant },
 ];
 
 const step = (variant: string, asked: { readonly peers: number; readonly torch: number }, seconds: number): Workload => {
