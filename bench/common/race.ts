@@ -105,12 +105,17 @@ function distance(a: readonly number[], b: readonly number[]): number {
 
 const shown = (numbers: readonly number[]): string => `${numbers.slice(0, 6).map((value) => Number(value.toPrecision(5)))}${numbers.length > 6 ? ", …" : ""}`;
 
-/** The command that starts a contender's process, or why there is none. */
-export function command({ file, variant = "" }: Pick<Contender, "file" | "variant">, threads: number): readonly string[] | string {
+/** The command that starts a contender's process, or why there is none. With `built`, packages are those that `pnpm build` made, not their sources. */
+export function command(
+  { file, variant = "" }: Pick<Contender, "file" | "variant">,
+  threads: number,
+  { built = false } = {},
+): readonly string[] | string {
   const path = fileURLToPath(new URL(`../peers/${file}`, import.meta.url));
-  if (!file.endsWith(".py")) return [process.execPath, "--conditions=@ashlar/source", "--disable-warning=ExperimentalWarning", path, String(threads), variant];
+  const rest = [path, String(threads), variant];
+  if (!file.endsWith(".py")) return [process.execPath, "--disable-warning=ExperimentalWarning", ...(built ? [] : ["--conditions=@ashlar/source"]), ...rest];
   const found = python();
-  return found ? [found, path, String(threads), variant] : "no Python with torch here: name one in PYTHON, or make bench/.venv";
+  return found ? [found, ...rest] : "no Python with torch here: name one in PYTHON, or make bench/.venv";
 }
 
 /** A contender's process. */
@@ -151,16 +156,16 @@ class Racer {
     else this.#said.push(said);
   }
 
-  /** What the process says next; after three minutes without a word it is given up. */
+  /** What the process says next; after ten minutes without a word it is given up. */
   hear(): Promise<Said> {
     const first = this.#said.shift();
     if (first) return Promise.resolve(first);
     if (this.#ended !== undefined) return Promise.resolve({ cannot: this.#ended });
     return new Promise((resolve) => {
       const late = setTimeout(() => {
-        this.#hand({ cannot: "no answer in three minutes" });
+        this.#hand({ cannot: "no answer in ten minutes" });
         this.end();
-      }, 180_000);
+      }, 600_000);
       this.#heard = (said) => {
         clearTimeout(late);
         resolve(said);

@@ -96,7 +96,7 @@ export function goalTable(races: readonly Raced[]): string[] {
     who,
     times(best),
     times(median),
-    `≥ ${asked}`,
+    `≥ ${Number(asked.toFixed(2))}`,
     best >= asked ? "yes" : "no",
   ]);
   return rows.length > 0 ? cells(["workload", "", "threads", "beside", "Ashlar ×, by best", "by median", "asked", "reached"], rows) : [];

@@ -21,7 +21,7 @@ await serve(async ({ threads }) => {
   const [reader, encode] = [sequenceDecoder(model, params, { start }), bind(model.encode, params)];
   const source = ids(t5.source, t5.vocab);
   const encoded = async () => {
-    const states = scoped(() => encode(fromData(Int32Array.from(source), [1, t5.source], { device })));
+    const states = scoped(() => encode(fromData(Int32Array.from(source), [1, t5.source], { device }), {}));
     const read = await states.data();
     states.storage.free("the bench");
     return read;
