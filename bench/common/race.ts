@@ -77,12 +77,16 @@ export async function race(contenders: readonly Contender[], { threads, seconds,
     }
     const until = performance.now() + 1000 * seconds;
     for (let round = 0; round < 2 || performance.now() < until; round++) {
-      for (const { racer, times } of ready) {
+      for (const { contender, racer, times } of ready) {
+        if (absent.some(({ name }) => name === contender.name)) continue;
         await settle();
         const end = performance.now() + share;
         do {
           const said = await racer.again();
-          if (!("times" in said)) break;
+          if (!("times" in said)) {
+            absent.push({ name: contender.name, reason: "cannot" in said ? said.cannot : "gave no times" });
+            break;
+          }
           for (const [measure, time] of Object.entries(said.times)) {
             times[measure] ??= [];
             times[measure].push(time);
