@@ -18,6 +18,8 @@ export interface Given {
   readonly threads: number;
   /** Which of the contender's ways. */
   readonly variant: string;
+  /** In a page: what computes, `wasm`, `webgl` or `webgpu`. */
+  readonly backend: string;
 }
 
 /** What a contender's process says, a line each. */
@@ -32,7 +34,7 @@ const [threads = "1", variant = ""] = process.argv.slice(2);
 /** Prepares and answers until the input ends. Between two lines the process waits, without spinning. */
 export async function serve(prepare: (given: Given) => Ready | Promise<Ready>): Promise<never> {
   try {
-    const { numbers, run } = await prepare({ threads: Number(threads), variant });
+    const { numbers, run } = await prepare({ threads: Number(threads), variant, backend: "wasm" });
     say({ numbers });
     for await (const _ of createInterface({ input: process.stdin })) say({ times: await run() });
   } catch (error) {

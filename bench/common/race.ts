@@ -20,6 +20,17 @@ export interface Contender {
   readonly most?: number;
   /** How far its numbers may be from the others', where that isn't the workload's tolerance: weights of fewer bits. */
   readonly tolerance?: number;
+  /** In a page: what computes, `wasm` unless said. */
+  readonly backend?: string;
+}
+
+/** A contender in a race. */
+export interface Racing {
+  /** What it says next; at first, what it computed. */
+  hear(): Promise<Said>;
+  /** Does it once more. */
+  again(): Promise<Said>;
+  end(): void;
 }
 
 /** A contender's times, by what was measured: milliseconds, one for each repetition. */
@@ -49,20 +60,22 @@ export interface Pace {
   readonly share?: number;
   /** How far numbers may differ, relative to the largest of those compared. */
   readonly tolerance: number;
+  /** How a contender starts: as a process unless said. */
+  readonly start?: (contender: Contender, threads: number) => Racing;
 }
 
 /** Lets a pool of threads that still spins go to sleep before the next one's turn. */
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 40));
 
 /** Starts all contenders, compares what they computed, and times them in turns. */
-export async function race(contenders: readonly Contender[], { threads, seconds, share = 150, tolerance }: Pace): Promise<Race> {
+export async function race(contenders: readonly Contender[], { threads, seconds, share = 150, tolerance, start = Racer.start }: Pace): Promise<Race> {
   const absent: Absence[] = [];
-  const ready: { readonly contender: Contender; readonly racer: Racer; readonly times: Record<string, number[]> }[] = [];
+  const ready: { readonly contender: Contender; readonly racer: Racing; readonly times: Record<string, number[]> }[] = [];
   let expected: { readonly name: string; readonly numbers: readonly number[] } | undefined;
   try {
     for (const contender of contenders) {
       const { name } = contender;
-      const racer = Racer.start(contender, threads);
+      const racer = start(contender, threads);
       const said = await racer.hear();
       const numbers = "numbers" in said ? said.numbers : undefined;
       expected ??= numbers && { name, numbers };
@@ -123,7 +136,7 @@ export function command(
 }
 
 /** A contender's process. */
-class Racer {
+class Racer implements Racing {
   readonly #child: ChildProcess | undefined;
   readonly #said: Said[] = [];
   #heard: ((said: Said) => void) | undefined;

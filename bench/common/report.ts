@@ -8,6 +8,8 @@ import type { Goal, Measure, Workload } from "./workload.ts";
 export interface Raced extends Race {
   readonly workload: Workload;
   readonly threads: number;
+  /** Where it ran, in words. */
+  readonly setting: string;
 }
 
 /** The best and the median of some times. */
@@ -54,7 +56,7 @@ function measured(raced: Raced, measure: Measure): string[] {
 /** How one goal fared. */
 interface Fared {
   readonly workload: string;
-  readonly threads: number;
+  readonly setting: string;
   readonly measure: string;
   readonly beside: string;
   readonly who: string;
@@ -72,7 +74,7 @@ function fared(raced: Raced, measure: Measure, { beside, among, atLeast, by }: G
   return [
     {
       workload: raced.workload.name,
-      threads: raced.threads,
+      setting: raced.setting,
       measure: `${raced.workload.measures.length > 1 ? `${measure.name}` : ""}${by ? `${raced.workload.measures.length > 1 ? ", " : ""}${by}` : ""}`,
       beside,
       who: others[0].run.contender.name,
@@ -89,17 +91,17 @@ const goals = (races: readonly Raced[]): readonly Fared[] =>
 
 /** The table of goals: how many times as fast Ashlar is, and how many times it should be. */
 export function goalTable(races: readonly Raced[]): string[] {
-  const rows = goals(races).map(({ workload, threads, measure, who, asked, best, median }) => [
+  const rows = goals(races).map(({ workload, setting, measure, who, asked, best, median }) => [
     workload,
     measure,
-    threads,
+    setting,
     who,
     times(best),
     times(median),
     `≥ ${Number(asked.toFixed(2))}`,
     best >= asked ? "yes" : "no",
   ]);
-  return rows.length > 0 ? cells(["workload", "", "threads", "beside", "Ashlar ×, by best", "by median", "asked", "reached"], rows) : [];
+  return rows.length > 0 ? cells(["workload", "", "where", "beside", "Ashlar ×, by best", "by median", "asked", "reached"], rows) : [];
 }
 
 /** The tables of one race. */
@@ -109,7 +111,7 @@ export function raceTables(raced: Raced): string[] {
     return table.length > 0 ? ["", ...table] : [];
   });
   const absent = raced.absent.map(({ name, reason }) => `- ${name} didn't run: ${reason}`);
-  return [`${raced.threads === 1 ? "One thread" : `${raced.threads} threads`}.`, ...tables, ...(absent.length > 0 ? ["", ...absent] : [])];
+  return [`${raced.setting[0]!.toUpperCase()}${raced.setting.slice(1)}.`, ...tables, ...(absent.length > 0 ? ["", ...absent] : [])];
 }
 
 /** Everything, as a page. */
@@ -131,10 +133,11 @@ export function page(races: readonly Raced[], machine: Machine, more: readonly s
 export const data = (races: readonly Raced[], machine: Machine): object => ({
   machine,
   goals: goals(races),
-  races: races.map(({ workload: { name, title, measures }, threads, runs, absent }) => ({
+  races: races.map(({ workload: { name, title, measures }, threads, setting, runs, absent }) => ({
     workload: name,
     title,
     threads,
+    setting,
     contenders: runs.map(({ contender: { name, kind }, times }) => ({
       name,
       kind,

@@ -35,6 +35,8 @@ export interface Workload {
   /** The seconds that a race takes beside getting ready, for one number of threads. */
   readonly seconds: number;
   readonly share?: number;
+  /** In a browser: whether in pages of each kind and with each number of threads, or once, on the graphics processor. */
+  readonly browser?: "threads" | "graphics";
 }
 
 const kind =

@@ -1,12 +1,12 @@
 // A product of matrices by Ashlar.
-import { wasm } from "../../../packages/backend-wasm/src/index.ts";
 import { fromData, matmul, scoped } from "../../../packages/tensor/src/index.ts";
 import { milliseconds, serve } from "../../common/peer.ts";
 import { stateNumbers } from "../../common/states.ts";
 import { repeatsOf, shapeOf, sidesOf } from "../../workloads/matmul-shapes.ts";
+import { deviceOf } from "./device.ts";
 
-await serve(async ({ threads, variant }) => {
-  const device = await wasm({ threads });
+await serve(async ({ threads, variant, backend }) => {
+  const device = await deviceOf(backend, threads);
   const [rows, depth, columns] = shapeOf(variant);
   const sides = sidesOf(variant);
   const [a, b] = [fromData(sides.a, [rows, depth], { device }), fromData(sides.b, [depth, columns], { device })];

@@ -4,7 +4,7 @@ import { Worker as NodeWorker } from "node:worker_threads";
  * jax-js on its WASM device. Node has no `Worker` of the web, so the library computes on one thread there; for more it is lent one, made of
  * Node's, and its own pool starts as in a browser.
  */
-export async function jax(threads: number): Promise<typeof import("@jax-js/jax")> {
+export async function jax(_backend: string, threads: number): Promise<typeof import("@jax-js/jax")> {
   if (threads > 1) lendWorkers(threads);
   const library = await import("@jax-js/jax");
   await library.init();

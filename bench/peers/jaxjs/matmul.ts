@@ -4,8 +4,8 @@ import { stateNumbers } from "../../common/states.ts";
 import { repeatsOf, shapeOf, sidesOf } from "../../workloads/matmul-shapes.ts";
 import { jax } from "./device.ts";
 
-await serve(async ({ threads, variant }) => {
-  const { numpy: np } = await jax(threads);
+await serve(async ({ threads, variant, backend }) => {
+  const { numpy: np } = await jax(backend, threads);
   const [rows, depth, columns] = shapeOf(variant);
   const sides = sidesOf(variant);
   const array = (values: Float32Array, shape: number[]) => np.array(values as Float32Array<ArrayBuffer>).reshape(shape);

@@ -8,8 +8,8 @@ import { jax } from "./device.ts";
 
 type Tree = Record<string, JaxArray>;
 
-await serve(async ({ threads, variant }) => {
-  const { numpy: np, nn, jit, valueAndGrad, blockUntilReady } = await jax(threads);
+await serve(async ({ threads, variant, backend }) => {
+  const { numpy: np, nn, jit, valueAndGrad, blockUntilReady } = await jax(backend, threads);
   const { blocks, heads, dim, time, vocab, batch } = sizes[variant]!;
   const rows = batch * time;
   const array = (values: Float32Array, shape: readonly number[]): JaxArray => np.array(values as Float32Array<ArrayBuffer>).reshape([...shape]);

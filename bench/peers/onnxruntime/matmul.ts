@@ -5,9 +5,9 @@ import { stateNumbers } from "../../common/states.ts";
 import { repeatsOf, shapeOf, sidesOf } from "../../workloads/matmul-shapes.ts";
 import { numbersOf, runtime } from "./runtime.ts";
 
-await serve(async ({ threads, variant }) => {
+await serve(async ({ threads, variant, backend }) => {
   const [which, side, shape] = variant.split(",") as [string, string, string];
-  const ort = await runtime(which, threads);
+  const ort = await runtime(which, threads, backend);
   const [rows, depth, columns] = shapeOf(shape);
   const sides = sidesOf(shape);
   const session = await ort.session(onnxMatmul(rows, depth, columns, side === "weight" ? sides.b : undefined));

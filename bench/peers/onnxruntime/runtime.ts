@@ -18,7 +18,7 @@ export interface Runtime {
 }
 
 /** `web` or `node`, with so many threads. */
-export async function runtime(which: string, threads: number): Promise<Runtime> {
+export async function runtime(which: string, threads: number, _backend = "wasm"): Promise<Runtime> {
   const web = which === "web";
   const ort = createRequire(import.meta.url)(web ? "onnxruntime-web" : "onnxruntime-node") as Library;
   if (web) ort.env.wasm.numThreads = threads;

@@ -6,8 +6,8 @@ import { peerParameters } from "../../workloads/step-parameters.ts";
 import { batchOf, compared, optimizer, sizes } from "../../workloads/step-sizes.ts";
 import { tensorflow } from "./device.ts";
 
-await serve(async ({ variant }) => {
-  const tf = await tensorflow();
+await serve(async ({ variant, backend, threads }) => {
+  const tf = await tensorflow(backend, threads);
   const { blocks, heads, dim, time, vocab, batch } = sizes[variant]!;
   const rows = batch * time;
   const variables: Record<string, Variable> = {};
