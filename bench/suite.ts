@@ -21,7 +21,8 @@ const { values, positionals } = parseArgs({
 });
 const threadCounts = values.threads.split(",").map(Number);
 const chosen = workloads.filter(({ name }) => positionals.length === 0 || positionals.some((start) => name.startsWith(start)));
-if (chosen.length === 0) throw new Error(`suite: no workload begins with ${positionals.join(" or ")}; there are ${workloads.map(({ name }) => name).join(", ")}`);
+if (chosen.length === 0)
+  throw new Error(`suite: no workload begins with ${positionals.join(" or ")}; there are ${workloads.map(({ name }) => name).join(", ")}`);
 
 const counted = (threads: number): string => (threads === 1 ? "one thread" : `${threads} threads`);
 

@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium } from "playwright-core";
+import type { Contender, Racing } from "../common/contender.ts";
 import type { PageContender } from "../common/peer.page.ts";
 import type { Given, Said } from "../common/peer.ts";
-import type { Contender, Racing } from "../common/race.ts";
 import { bundle } from "./bundle.ts";
 
 /** Where a Chromium is installed. */
@@ -50,7 +50,10 @@ export async function pages({ isolated }: { readonly isolated: boolean }): Promi
     response.setHeader("Content-Type", script ? "text/javascript" : (types[extname(pathname)] ?? "text/html"));
     if (script) response.end(script);
     else if (file && existsSync(file)) createReadStream(file).pipe(response);
-    else response.end(`<!doctype html><link rel="icon" href="data:,"><script type="module" src="/${new URLSearchParams(request.url?.split("?")[1]).get("script")}"></script>`);
+    else
+      response.end(
+        `<!doctype html><link rel="icon" href="data:,"><script type="module" src="/${new URLSearchParams(request.url?.split("?")[1]).get("script")}"></script>`,
+      );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const browser: Browser = await chromium.launch({ executablePath: executable!, args: flags });

@@ -29,7 +29,8 @@ const entries = ({ runs }: Race, { name }: Measure): readonly { readonly run: Ru
   runs.filter(({ times }) => times[name]?.length).map((run) => ({ run, summary: summary(run.times[name]!) }));
 
 /** A name in a table of so many threads. */
-const label = ({ contender: { name, most } }: Run, threads: number): string => (most !== undefined && most < threads ? `${name} (one thread, all it has here)` : name);
+const label = ({ contender: { name, most } }: Run, threads: number): string =>
+  most !== undefined && most < threads ? `${name} (one thread, all it has here)` : name;
 
 const number = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 const times = (value: number): string => value.toFixed(2);
@@ -40,7 +41,15 @@ function measured(raced: Raced, measure: Measure): string[] {
   const ours = all.find(({ run }) => run.contender.kind === "ours")?.summary;
   if (all.length === 0) return [];
   return cells(
-    [raced.workload.measures.length > 1 ? measure.name : "", "best ms", "median ms", `best ${measure.unit}`, `median ${measure.unit}`, "Ashlar × this, by best", "by median"],
+    [
+      raced.workload.measures.length > 1 ? measure.name : "",
+      "best ms",
+      "median ms",
+      `best ${measure.unit}`,
+      `median ${measure.unit}`,
+      "Ashlar × this, by best",
+      "by median",
+    ],
     all.map(({ run, summary: { best, median } }) => [
       label(run, raced.threads),
       number(best),

@@ -1,4 +1,4 @@
-import type { Contender, Kind } from "./race.ts";
+import type { Contender, Kind } from "./contender.ts";
 
 /** Something that is measured in a workload. */
 export interface Measure {

@@ -40,7 +40,11 @@ function fused(graph: Weights): Uint8Array {
   const epsilon = { epsilon: { float: 1e-12 } };
   const words = graph.node("Gather", [w("embeddings.word_embeddings.weight"), ids]);
   const typed = graph.node("Add", [words, graph.node("Gather", [w("embeddings.token_type_embeddings.weight"), segments])]);
-  const places = graph.constant("places", Array.from({ length: bert.time }, (_, i) => i), [bert.time]);
+  const places = graph.constant(
+    "places",
+    Array.from({ length: bert.time }, (_, i) => i),
+    [bert.time],
+  );
   const embedded = graph.node("Add", [typed, graph.node("Gather", [w("embeddings.position_embeddings.weight"), places])]);
   const normed = (name: string) => [w(`${name}.weight`), w(`${name}.bias`)];
   let x = graph.node("LayerNormalization", [embedded, ...normed("embeddings.LayerNorm")], epsilon);
@@ -48,7 +52,11 @@ function fused(graph: Weights): Uint8Array {
     const layer = `encoder.layer.${i}`;
     const parts = kinds.map((kind) => `${layer}.attention.self.${kind}`);
     const weight = graph.node("Concat", parts.map(turned), { axis: 1 });
-    const bias = graph.node("Concat", parts.map((part) => w(`${part}.bias`)), { axis: 0 });
+    const bias = graph.node(
+      "Concat",
+      parts.map((part) => w(`${part}.bias`)),
+      { axis: 0 },
+    );
     const context = graph.node("Attention", [x, weight, bias], { num_heads: heads }, { domain: microsoft });
     const skip = (added: string, name: string) => {
       x = graph.node("SkipLayerNormalization", [x, added, ...normed(`${name}.LayerNorm`), w(`${name}.dense.bias`)], epsilon, { domain: microsoft });

@@ -28,7 +28,12 @@ export function makeModel({ name, config, tensors, graphs }: MadeModel): void {
   const made: MadeTensor[] = tensors.map(([name, shape, deviation]) => ({
     name,
     shape,
-    make: () => weights(name, shape.reduce((a, b) => a * b, 1), deviation),
+    make: () =>
+      weights(
+        name,
+        shape.reduce((a, b) => a * b, 1),
+        deviation,
+      ),
   }));
   mkdirSync(path, { recursive: true });
   // The configuration is written last: where it is, the weights are whole.

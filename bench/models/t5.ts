@@ -16,7 +16,8 @@ const deviation = { q: (dim * headDim) ** -0.5, k: dim ** -0.5, v: dim ** -0.5, 
 const biasName = (side: string): string => `${side}.block.0.layer.0.SelfAttention.relative_attention_bias.weight`;
 const biasDeviation = 0.5; // large enough to have a say
 
-const attention = (name: string): MadeModel["tensors"] => kinds.map((kind) => [`${name}.${kind}.weight`, kind === "o" ? [dim, inner] : [inner, dim], deviation[kind]]);
+const attention = (name: string): MadeModel["tensors"] =>
+  kinds.map((kind) => [`${name}.${kind}.weight`, kind === "o" ? [dim, inner] : [inner, dim], deviation[kind]]);
 
 function sideTensors(side: "encoder" | "decoder"): MadeModel["tensors"] {
   const last = side === "encoder" ? 1 : 2;
@@ -84,7 +85,11 @@ const feedForward = (graph: Weights, x: string, name: string) => product(graph, 
 function encoder(graph: Weights): Uint8Array {
   const side = "encoder";
   const ids = graph.input("input_ids", "int64", [1, t5.source]);
-  const bias = graph.constant("bias", biasTable(side, t5.source, t5.source, (query, key) => key - query), [1, heads, t5.source, t5.source]);
+  const bias = graph.constant(
+    "bias",
+    biasTable(side, t5.source, t5.source, (query, key) => key - query),
+    [1, heads, t5.source, t5.source],
+  );
   const x = stream(graph, graph.node("Gather", [graph.weight("shared.weight"), ids]), `${side}.block.0.layer.0.layer_norm`);
   for (let i = 0; i < blocks; i++) {
     const layer = `${side}.block.${i}.layer`;
@@ -116,7 +121,11 @@ function decoder(graph: Weights): Uint8Array {
   const ids = graph.input("input_ids", "int64", [1, 1]);
   const read = graph.input("read", "int64", [1]);
   // The last column of the table is distance 0; the step with `read` tokens before it sees the last read + 1 columns.
-  const table = graph.constant("bias", biasTable(side, 1, t5.longest, (_, key) => key - (t5.longest - 1)), [1, heads, 1, t5.longest]);
+  const table = graph.constant(
+    "bias",
+    biasTable(side, 1, t5.longest, (_, key) => key - (t5.longest - 1)),
+    [1, heads, 1, t5.longest],
+  );
   const end = graph.constant("end", [t5.longest], [1]);
   const from = graph.node("Sub", [graph.constant("last", [t5.longest - 1], [1]), read]);
   const bias = graph.node("Slice", [table, from, end, graph.constant("axis", [3], [1])]);
@@ -135,7 +144,10 @@ function decoder(graph: Weights): Uint8Array {
     x.add(product(graph, seen, `${layer}.1.EncDecAttention.o`), nextNorm(side, i, 1, 2));
     x.add(feedForward(graph, x.normed, `${layer}.2.DenseReluDense`), nextNorm(side, i, 2, 2));
   }
-  const last = graph.node("Mul", [graph.node("Gather", [x.normed, graph.constant("first", [0], [])], { axis: 1 }), graph.constant("scale", Float32Array.of(dim ** -0.5), [])]);
+  const last = graph.node("Mul", [
+    graph.node("Gather", [x.normed, graph.constant("first", [0], [])], { axis: 1 }),
+    graph.constant("scale", Float32Array.of(dim ** -0.5), []),
+  ]);
   graph.output(graph.node("Gemm", [last, graph.weight("shared.weight")], { transB: 1 }, { outputs: ["logits"] }), "float32", [1, vocab]);
   return graph.file();
 }

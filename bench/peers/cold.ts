@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { tokenNumbers } from "../common/generation.ts";
 import { serve } from "../common/peer.ts";
-import { command } from "../common/race.ts";
+import { command } from "../common/racer.ts";
 
 /** Starts the process, and waits for the line that tells the token. */
 function firstToken(line: readonly string[]): Promise<{ readonly token: number; readonly time: number }> {

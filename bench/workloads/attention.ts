@@ -14,7 +14,12 @@ export const attention: Workload = {
     { name: torch, kind: "native", file: "torch/attention.py" },
     { name: flex, kind: "native", file: "torch/attention.py", variant: "flex" },
   ],
-  measures: [measure("full", beside(torch, 0.5)), measure("causal", beside(torch, 0.5)), measure("window", beside(flex, 1)), measure("documents", beside(flex, 1))],
+  measures: [
+    measure("full", beside(torch, 0.5)),
+    measure("causal", beside(torch, 0.5)),
+    measure("window", beside(flex, 1)),
+    measure("documents", beside(flex, 1)),
+  ],
   tolerance: 1e-4, // float32, sums in other orders; exponentials of scores
   seconds: 8,
 };

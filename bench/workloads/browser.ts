@@ -1,4 +1,4 @@
-import type { Contender } from "../common/race.ts";
+import type { Contender } from "../common/contender.ts";
 import { besidePeers, type Goal, type Measure, type Workload } from "../common/workload.ts";
 import { shapeOf } from "./matmul-shapes.ts";
 import { type RowOp, rowOps } from "./rows-shapes.ts";

@@ -23,11 +23,7 @@ export const gpt2: Workload = {
       name: "decode",
       unit: "tokens/s",
       value: (milliseconds) => (1000 * sizes.generated) / milliseconds,
-      asked: [
-        besidePeers(1),
-        besideTorch(1.4),
-        { beside: "itself in float32", among: ({ name }) => name === best, atLeast: 1.7, by: half },
-      ],
+      asked: [besidePeers(1), besideTorch(1.4), { beside: "itself in float32", among: ({ name }) => name === best, atLeast: 1.7, by: half }],
     },
   ],
   tolerance: 1e-4, // float32 through twelve blocks, sums in other orders

@@ -30,4 +30,8 @@ export function batchOf({ batch, time, vocab }: StepSizes): { readonly inputs: I
 }
 
 /** A parameter by its path in Ashlar's tree, in PyTorch's layout: weights are [output, input]. */
-export const parameter = (path: string, shape: readonly number[]): Float32Array => weights(path, shape.reduce((a, b) => a * b, 1));
+export const parameter = (path: string, shape: readonly number[]): Float32Array =>
+  weights(
+    path,
+    shape.reduce((a, b) => a * b, 1),
+  );

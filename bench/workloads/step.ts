@@ -1,4 +1,4 @@
-import type { Contender } from "../common/race.ts";
+import type { Contender } from "../common/contender.ts";
 import { besidePeers, besideTorch, type Workload } from "../common/workload.ts";
 import { sizes } from "./step-sizes.ts";
 

@@ -59,7 +59,12 @@ export class Graph {
   }
 
   /** A node; `outputs` names what it gives where that is more than one value, or a value that goes out. */
-  node(op: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}, { domain = "", outputs = [`made${this.#count++}`] } = {}): string {
+  node(
+    op: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+    { domain = "", outputs = [`made${this.#count++}`] } = {},
+  ): string {
     const fields = [
       ...inputs.map((name) => text(1, name)),
       ...outputs.map((name) => text(2, name)),

@@ -3,7 +3,7 @@ import { scaledDotProductAttention } from "../../../packages/attention/src/index
 import { wasm } from "../../../packages/backend-wasm/src/index.ts";
 import { and, causal, full, type Mask, sameDocument, slidingWindow } from "../../../packages/mask/src/index.ts";
 import { fromData, scoped } from "../../../packages/tensor/src/index.ts";
-import { milliseconds, type Times, serve } from "../../common/peer.ts";
+import { milliseconds, serve, type Times } from "../../common/peer.ts";
 import { stateNumbers } from "../../common/states.ts";
 import { uniform } from "../../common/weights.ts";
 import { attention, documentOf } from "../../workloads/attention-sizes.ts";

@@ -9,7 +9,11 @@ await serve(async ({ variant, backend }) => {
   const [rows, depth, columns] = shapeOf(variant);
   const settings = { precision: "single", loopMaxIterations: depth } as const;
   const placed = async (values: Float32Array, height: number, width: number) => {
-    const copy = gpu.createKernel("function (x) { return x[this.thread.y][this.thread.x]; }" as never, { ...settings, output: [width, height], pipeline: true });
+    const copy = gpu.createKernel("function (x) { return x[this.thread.y][this.thread.x]; }" as never, {
+      ...settings,
+      output: [width, height],
+      pipeline: true,
+    });
     return copy(Array.from({ length: height }, (_, row) => values.subarray(row * width, (row + 1) * width)));
   };
   const sides = sidesOf(variant);

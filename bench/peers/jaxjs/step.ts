@@ -43,7 +43,11 @@ await serve(async ({ threads, variant, backend }) => {
   const { rate, beta1, beta2, epsilon, decay } = optimizer;
   const valued = valueAndGrad(loss);
   const update = jit((p: Tree, m: Tree, v: Tree, c1: JaxArray, c2: JaxArray, x1: JaxArray, y1: JaxArray): [Tree, Tree, Tree, JaxArray] => {
-    const [value, gradients] = valued(treeOf((name) => p[name]!.ref), x1, y1) as unknown as [JaxArray, Tree];
+    const [value, gradients] = valued(
+      treeOf((name) => p[name]!.ref),
+      x1,
+      y1,
+    ) as unknown as [JaxArray, Tree];
     const [nextP, nextM, nextV]: [Tree, Tree, Tree] = [{}, {}, {}];
     for (const name of names) {
       nextM[name] = m[name]!.mul(beta1).add(gradients[name]!.ref.mul(1 - beta1));

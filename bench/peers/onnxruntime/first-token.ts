@@ -13,7 +13,10 @@ const past = ["key", "value"].flatMap((kind) =>
 );
 const given = await session.run({
   input_ids: ort.int64(ids(prompt, vocab), [1, prompt]),
-  position_ids: ort.int64(Array.from({ length: prompt }, (_, i) => i), [1, prompt]),
+  position_ids: ort.int64(
+    Array.from({ length: prompt }, (_, i) => i),
+    [1, prompt],
+  ),
   seqlens_k: ort.int32([prompt - 1], [1]),
   total_sequence_length: ort.int32([prompt], [1]),
   ...Object.fromEntries(past),

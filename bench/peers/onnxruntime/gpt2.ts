@@ -23,7 +23,10 @@ await serve(async ({ threads, variant }) => {
     const total = read + tokens.length;
     const feeds = {
       input_ids: ort.int64(tokens, [1, tokens.length]),
-      position_ids: ort.int64(tokens.map((_, i) => read + i), [1, tokens.length]),
+      position_ids: ort.int64(
+        tokens.map((_, i) => read + i),
+        [1, tokens.length],
+      ),
       seqlens_k: ort.int32([total - 1], [1]),
       total_sequence_length: ort.int32([total], [1]),
       ...named("past_key_values"),

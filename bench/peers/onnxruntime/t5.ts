@@ -16,7 +16,9 @@ await serve(async ({ threads, variant }) => {
   const encoded = async (): Promise<Tensor> => (await encoder.run({ input_ids })).states!;
   const written = async (states: Tensor): Promise<number[]> => {
     const memory = await cross.run({ states });
-    let cache: Record<string, Tensor> = Object.fromEntries(kinds.map((kind) => [`past.${kind}`, ort.float32(new Float32Array(0), [1, t5.heads, 0, t5.headDim])]));
+    let cache: Record<string, Tensor> = Object.fromEntries(
+      kinds.map((kind) => [`past.${kind}`, ort.float32(new Float32Array(0), [1, t5.heads, 0, t5.headDim])]),
+    );
     const tokens: number[] = [];
     while (tokens.length < t5.generated) {
       const given = await decoder.run({ input_ids: ort.int64([tokens.at(-1) ?? 0], [1, 1]), read: ort.int64([tokens.length], [1]), ...memory, ...cache });

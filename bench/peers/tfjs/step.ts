@@ -32,7 +32,14 @@ await serve(async ({ variant, backend, threads }) => {
     const centred = x.sub(x.mean(-1, true));
     return centred.mul(centred.square().mean(-1, true).add(1e-5).rsqrt()).mul(variables[name]!).add(variables[`${name}Bias`]!);
   };
-  const gelu = (x: Tensor): Tensor => x.mul(0.5).mul(x.add(x.mul(x).mul(x).mul(0.044715)).mul(Math.sqrt(2 / Math.PI)).tanh().add(1));
+  const gelu = (x: Tensor): Tensor =>
+    x.mul(0.5).mul(
+      x
+        .add(x.mul(x).mul(x).mul(0.044715))
+        .mul(Math.sqrt(2 / Math.PI))
+        .tanh()
+        .add(1),
+    );
   const linear = (x: Tensor, name: string): Tensor => matmul(x, variables[name]!).add(variables[`${name}Bias`]!);
   const split = (x: Tensor): Tensor => x.reshape([batch, time, heads, dim / heads]).transpose([0, 2, 1, 3]);
 
@@ -41,7 +48,11 @@ await serve(async ({ variant, backend, threads }) => {
     for (let i = 0; i < blocks; i++) {
       const normed = norm(x, `attentionNorm${i}`);
       const [query, key, value] = ["query", "key", "value"].map((part) => split(linear(normed, `${part}${i}`)));
-      const seen = tf.softmax(matmul(query!, flip(key!)).mul(1 / Math.sqrt(dim / heads)).add(hidden));
+      const seen = tf.softmax(
+        matmul(query!, flip(key!))
+          .mul(1 / Math.sqrt(dim / heads))
+          .add(hidden),
+      );
       x = x.add(linear(matmul(seen, value!).transpose([0, 2, 1, 3]).reshape([rows, dim]), `output${i}`));
       x = x.add(linear(gelu(linear(norm(x, `feedForwardNorm${i}`), `up${i}`)), `down${i}`));
     }
@@ -61,7 +72,10 @@ await serve(async ({ variant, backend, threads }) => {
       const [m, v, moved] = tf.tidy(() => {
         const m = first[name]!.mul(beta1).add(gradient.mul(1 - beta1));
         const v = second[name]!.mul(beta2).add(gradient.square().mul(1 - beta2));
-        const down = v.mul(1 / (1 - beta2 ** steps)).sqrt().add(epsilon);
+        const down = v
+          .mul(1 / (1 - beta2 ** steps))
+          .sqrt()
+          .add(epsilon);
         return [m, v, variables[name]!.mul(1 - rate * decay).sub(m.mul(rate / (1 - beta1 ** steps)).div(down))];
       }) as [Tensor, Tensor, Tensor];
       for (const old of [first[name]!, second[name]!, gradient]) old.dispose();

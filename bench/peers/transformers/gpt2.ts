@@ -31,7 +31,13 @@ await serve(async ({ threads }) => {
   const run = async () => {
     const streamer = new Watch();
     const start = performance.now();
-    await model.generate({ ...inputs, max_new_tokens: generated + 1, min_new_tokens: generated + 1, do_sample: false, streamer: streamer as unknown as TextStreamer });
+    await model.generate({
+      ...inputs,
+      max_new_tokens: generated + 1,
+      min_new_tokens: generated + 1,
+      do_sample: false,
+      streamer: streamer as unknown as TextStreamer,
+    });
     return { tokens: streamer.tokens, times: { prefill: streamer.at[0]! - start, decode: streamer.at.at(-1)! - streamer.at[0]! } };
   };
   const { logits } = (await model({ ...inputs })) as { logits: Tensor };
