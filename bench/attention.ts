@@ -8,7 +8,8 @@ import type { Device } from "../packages/backend/src/index.ts";
 import { wasm } from "../packages/backend-wasm/src/index.ts";
 import { and, causal, describe, full, type Mask, sameDocument, slidingWindow } from "../packages/mask/src/index.ts";
 import { fromData, scoped, sum, type Tensor, valueAndGrad } from "../packages/tensor/src/index.ts";
-import { interleave, numbers, table } from "./common/interleave.ts";
+import { interleave, table } from "./common/interleave.ts";
+import { uniform } from "./common/weights.ts";
 
 const [time, heads, headDim] = [2048, 8, 64];
 const documents = 8;
@@ -22,7 +23,7 @@ const masks: Readonly<Record<string, Mask>> = {
 type Inputs = Readonly<Record<"query" | "key" | "value", Tensor>>;
 
 function inputs(device: Device, length: number): Inputs {
-  const tensor = (seed: number): Tensor => fromData(numbers(length * heads * headDim, seed), [1, length, heads, headDim], { device });
+  const tensor = (seed: number): Tensor => fromData(uniform(length * heads * headDim, seed), [1, length, heads, headDim], { device });
   return { query: tensor(1), key: tensor(2), value: tensor(3) };
 }
 
