@@ -1,6 +1,7 @@
 // Contenders as processes of their own that take turns: in every round each does the workload for its share of time while the others wait without
 // spinning, so that what else the machine does falls on all alike. Before anything is timed they must agree on what they compute.
 import type { Contender, Racing } from "./contender.ts";
+import type { Said } from "./peer.ts";
 import { Racer } from "./racer.ts";
 
 /** A contender's times, by what was measured: milliseconds, one for each repetition. */
@@ -43,10 +44,8 @@ export async function race(contenders: readonly Contender[], { threads, seconds,
   const ready: { readonly contender: Contender; readonly racer: Racing; readonly times: Record<string, number[]> }[] = [];
   let expected: { readonly name: string; readonly numbers: readonly number[] } | undefined;
   try {
-    for (const contender of contenders) {
+    for (const { contender, racer, said } of await prepared(contenders, (contender) => start(contender, threads))) {
       const { name } = contender;
-      const racer = start(contender, threads);
-      const said = await racer.hear();
       const numbers = "numbers" in said ? said.numbers : undefined;
       expected ??= numbers && { name, numbers };
       const apart = numbers && expected && distance(numbers, expected.numbers);
@@ -81,6 +80,20 @@ export async function race(contenders: readonly Contender[], { threads, seconds,
     for (const { racer } of ready) racer.end();
   }
   return { runs: ready, absent };
+}
+
+/** Starts contenders, two at a time, and hears what each computed. */
+async function prepared(contenders: readonly Contender[], start: (contender: Contender) => Racing) {
+  const out: { readonly contender: Contender; readonly racer: Racing; readonly said: Said }[] = [];
+  const left = contenders.entries();
+  const some = async (): Promise<void> => {
+    for (const [index, contender] of left) {
+      const racer = start(contender);
+      out[index] = { contender, racer, said: await racer.hear() };
+    }
+  };
+  await Promise.all([some(), some()]);
+  return out;
 }
 
 /** The largest difference of two rows of numbers, relative to the largest of them. */

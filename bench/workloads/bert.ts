@@ -16,5 +16,5 @@ export const bert: Workload = {
   ],
   measures: [{ name: "encode", unit: "rows/s", value: (milliseconds) => (1000 * sizes.batch) / milliseconds, asked: [besidePeers(1.6)] }],
   tolerance: 1e-4, // float32 through twelve blocks, sums in other orders
-  seconds: 45,
+  seconds: 30,
 };

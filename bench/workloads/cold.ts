@@ -24,5 +24,5 @@ export const cold: Workload = {
     },
   ],
   tolerance: 0, // the same token
-  seconds: 20,
+  seconds: 15,
 };

@@ -23,11 +23,11 @@ const step = (variant: string, asked: { readonly peers: number; readonly torch: 
         asked: [besidePeers(asked.peers), besideTorch(asked.torch)],
       },
     ],
-    tolerance: 1e-4, // losses near 4 after four steps of AdamW, whose division by a root near 0 makes rounding larger
+    tolerance: 1e-4, // losses near 4 after steps of AdamW, whose division by a root near 0 makes rounding larger
     seconds,
     share: 400,
   };
 };
 
 /** Training steps, small and larger. */
-export const steps: readonly Workload[] = [step("small", { peers: 4, torch: 0.55 }, 12), step("10M", { peers: 2.5, torch: 0.5 }, 45)];
+export const steps: readonly Workload[] = [step("small", { peers: 4, torch: 0.55 }, 10), step("10M", { peers: 2.5, torch: 0.5 }, 40)];

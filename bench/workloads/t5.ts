@@ -18,6 +18,6 @@ export const t5: Workload = {
     { name: "decode", unit: "tokens/s", value: (milliseconds) => (1000 * sizes.generated) / milliseconds, asked: [besidePeers(1.2)] },
   ],
   tolerance: 1e-4, // float32 through six blocks and six, sums in other orders
-  seconds: 20,
+  seconds: 12,
   share: 400,
 };

@@ -2,7 +2,7 @@
 import type { Array as JaxArray } from "@jax-js/jax";
 import { milliseconds, serve } from "../../common/peer.ts";
 import { stateNumbers } from "../../common/states.ts";
-import { type RowOp, rowInputs } from "../../workloads/rows-shapes.ts";
+import { type RowOp, repeats, rowInputs } from "../../workloads/rows-shapes.ts";
 import { jax } from "./device.ts";
 
 await serve(async ({ threads, variant, backend }) => {
@@ -13,5 +13,8 @@ await serve(async ({ threads, variant, backend }) => {
   const softmax = jit((x: JaxArray): JaxArray => nn.softmax(x, -1));
   const norm = jit((x: JaxArray, w: JaxArray, b: JaxArray): JaxArray => nn.standardize(x, -1, { epsilon: 1e-5 }).mul(w).add(b));
   const run = async () => (await (variant === "softmax" ? softmax(x.ref) : norm(x.ref, weight.ref, bias.ref)).data()) as Float32Array;
-  return { numbers: stateNumbers(await run()), run: async () => ({ rows: await milliseconds(run) }) };
+  const all = async () => {
+    for (let i = 0; i < repeats; i++) await run();
+  };
+  return { numbers: stateNumbers(await run()), run: async () => ({ rows: await milliseconds(all) }) };
 });

@@ -1,4 +1,4 @@
-"""Attention by mask by PyTorch: scaled_dot_product_attention with what it knows of the mask, or FlexAttention, which skips blocks."""
+"""Attention by mask by PyTorch: scaled_dot_product_attention with what it knows of the mask, or FlexAttention for windows and documents, which skips blocks."""
 from common import milliseconds, serve, torch, uniform, variant
 import torch.nn.functional as F
 
@@ -12,25 +12,24 @@ predicates = {
 
 
 def ways(query, key, value):
-    if variant == "flex":
-        from torch.nn.attention.flex_attention import create_block_mask, flex_attention
-
-        out = {}
-        for name, predicate in predicates.items():
-            mask = create_block_mask(predicate, None, None, time, time, device="cpu")
-            torch._dynamo.reset()
-            compiled = torch.compile(flex_attention)
-            out[name] = lambda compiled=compiled, mask=mask: compiled(query, key, value, block_mask=mask)
-        return out
     places = torch.arange(time)
     dense = {name: predicate(0, 0, places[:, None], places[None, :]) for name, predicate in predicates.items()}
     attend = F.scaled_dot_product_attention
-    return {
+    out = {
         "full": lambda: attend(query, key, value),
         "causal": lambda: attend(query, key, value, is_causal=True),
         "window": lambda: attend(query, key, value, attn_mask=dense["window"]),
         "documents": lambda: attend(query, key, value, attn_mask=dense["documents"]),
     }
+    if variant == "flex":
+        from torch.nn.attention.flex_attention import create_block_mask, flex_attention
+
+        for name in ("window", "documents"):
+            mask = create_block_mask(predicates[name], None, None, time, time, device="cpu")
+            torch._dynamo.reset()
+            compiled = torch.compile(flex_attention)
+            out[name] = lambda compiled=compiled, mask=mask: compiled(query, key, value, block_mask=mask)
+    return out
 
 
 def prepare():

@@ -64,7 +64,7 @@ def prepare():
         optimizer.step()
         return loss.item()
 
-    return [step() for _ in range(4)], lambda: {"step": milliseconds(step)}
+    return [step() for _ in range(3)], lambda: {"step": milliseconds(step)}
 
 
 serve(prepare)
