@@ -21,6 +21,7 @@ def ways(query, key, value):
         "window": lambda: attend(query, key, value, attn_mask=dense["window"]),
         "documents": lambda: attend(query, key, value, attn_mask=dense["documents"]),
     }
+    flexed = {}
     if variant == "flex":
         from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 
@@ -28,14 +29,14 @@ def ways(query, key, value):
             mask = create_block_mask(predicates[name], None, None, time, time, device="cpu")
             torch._dynamo.reset()
             compiled = torch.compile(flex_attention)
-            out[name] = lambda compiled=compiled, mask=mask: compiled(query, key, value, block_mask=mask)
-    return out
+            out[name] = flexed[name] = lambda compiled=compiled, mask=mask: compiled(query, key, value, block_mask=mask)
+    return out, flexed or out
 
 
 def prepare():
     parts = (torch.from_numpy(uniform(time * heads * head_dim, seed)).view(1, time, heads, head_dim).transpose(1, 2).contiguous() for seed in (1, 2, 3))
     with torch.inference_mode():
-        attends = ways(*parts)
+        attends, timed = ways(*parts)
         numbers = []
         for attend in attends.values():
             flat = attend().transpose(1, 2).flatten()
@@ -43,7 +44,7 @@ def prepare():
 
     def run():
         with torch.inference_mode():
-            return {name: milliseconds(attend) for name, attend in attends.items()}
+            return {name: milliseconds(attend) for name, attend in timed.items()}
 
     return numbers, run
 
