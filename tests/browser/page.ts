@@ -1,16 +1,15 @@
-// What the browser tests run inside a page: conformance cases, a training and sampling, decode steps, a lost device.
-import { multiHeadAttention, rotary } from "@ashlar/attention";
+// What the browser tests run inside a page: conformance cases, trainings and a continuation, decode steps, a lost device.
+import { type Caching, fixedCache, growingCache } from "@ashlar/attention";
 import { type Buffer, contiguousStrides, type Device, type KernelCall, type KernelName, type Operand, reference } from "@ashlar/backend";
 import { cases } from "@ashlar/backend/conformance";
 import { type GpujsDevice, gpujs } from "@ashlar/backend-gpujs";
 import { wasm } from "@ashlar/backend-wasm";
-import { preNorm, stack, swiglu } from "@ashlar/blocks";
-import { collect, generate } from "@ashlar/generate";
-import { causal } from "@ashlar/mask";
-import { decoder, languageModel } from "@ashlar/models";
-import { bind, fresh, init, rmsNorm } from "@ashlar/nn";
-import { crossEntropy, type Tensor, tensor, tensors } from "@ashlar/tensor";
+import { generate } from "@ashlar/generate";
+import { decoder } from "@ashlar/models";
+import type { ParamsOf } from "@ashlar/nn";
+import { type Tensor, tensors } from "@ashlar/tensor";
 import { adamW, chain, clipByNorm, train } from "@ashlar/train";
+import { stacks, writer } from "./stacks.ts";
 
 /** The devices that are compared. */
 const devices: Readonly<Record<string, () => Device | Promise<Device>>> = {
@@ -56,54 +55,73 @@ async function conform(name: string, kernels: readonly string[]): Promise<Confor
 /** What a training told. */
 export interface Training {
   readonly losses: readonly number[];
-  readonly tokens: readonly number[];
   /** For each step on gpu.js: what was compiled and how many bytes were uploaded in it. */
   readonly compilations: readonly number[];
   readonly uploads: readonly number[];
+  /** What the trained model wrote, where it can: over a cache that grows, and over one of fixed length. */
+  readonly grown: readonly number[];
+  readonly fixed: Writing;
   readonly left: { readonly live: number; readonly buffers: number };
 }
 
-const [vocab, dim, heads, rows, time] = [40, 16, 2, 2, 12];
+/** What a model wrote, and for each token on gpu.js what was compiled and uploaded. */
+export interface Writing {
+  readonly tokens: readonly number[];
+  readonly compilations: readonly number[];
+  readonly uploads: readonly number[];
+}
 
-/** Trains a small decoder for some steps and lets it continue a prompt. */
-async function learn(name: string, steps: number): Promise<Training> {
+const countsOf = (device: Device) => ("counts" in device ? (device as GpujsDevice).counts() : { compilations: 0, uploadedBytes: 0 });
+
+/** Lets the trained decoder continue a prompt, the likeliest token each time. */
+async function write(params: ParamsOf<typeof writer.parts>, device: Device, caching: Caching, maxTokens: number): Promise<Writing> {
+  const [tokens, compilations, uploads]: [number[], number[], number[]] = [[], [], []];
+  let before = countsOf(device);
+  for await (const { token } of generate(decoder(writer, params, { cache: caching }), [0, 3, 6, 9], { maxTokens })) {
+    const now = countsOf(device);
+    tokens.push(token);
+    compilations.push(now.compilations - before.compilations);
+    uploads.push(now.uploadedBytes - before.uploadedBytes);
+    before = now;
+  }
+  return { tokens, compilations, uploads };
+}
+
+/** Trains one of the four stacks for some steps; the decoder then continues a prompt. */
+async function learn(name: string, stack: keyof typeof stacks, steps: number): Promise<Training> {
   await using device = await devices[name]!();
-  const counts = () => ("counts" in device ? (device as GpujsDevice).counts() : { compilations: 0, uploadedBytes: 0 });
-  const block = preNorm({ attention: multiHeadAttention({ dim, heads, position: rotary() }), feedForward: swiglu(dim), norm: rmsNorm(dim) });
-  const model = languageModel({ vocab, dim, stack: stack({ blocks: 2, of: block, norm: rmsNorm(dim) }) });
-  const start = init(model, fresh(3, { device }));
-  const table = (step: number, by: number) =>
-    Array.from({ length: rows }, (_, row) => Array.from({ length: time }, (_, at) => (step + 5 * row + 3 * (at + by)) % vocab));
+  const { params, loss } = stacks[stack];
+  const start = params(device);
   const losses: number[] = [];
   const [compilations, uploads]: [number[], number[]] = [[], []];
-  let tokens: readonly number[] = [];
+  let [grown, fixed]: [readonly number[], Writing] = [[], { tokens: [], compilations: [], uploads: [] }];
   let last: Tensor[] = [];
-  let before = counts();
+  let before = countsOf(device);
   const run = train({
     params: start,
-    optimizer: chain(clipByNorm(1), adamW({ rate: 0.02 })),
+    optimizer: chain(clipByNorm(1), adamW({ rate: 0.01 })),
     batches: Array.from({ length: steps }, (_, step) => step),
-    loss: (params, step, pass) => {
-      const ids = (values: number[][]) => tensor(values, { device, dtype: "int32" });
-      return crossEntropy(bind(model, params)(ids(table(step, 0)), { ...pass, mask: causal }), ids(table(step, 1)));
-    },
+    loss: (tree, step) => loss(tree, step, device),
   });
   for await (const step of run) {
     losses.push(await step.loss());
-    const now = counts();
+    const now = countsOf(device);
     compilations.push(now.compilations - before.compilations);
     uploads.push(now.uploadedBytes - before.uploadedBytes);
     before = now;
     if (step.index === steps - 1) {
-      const [row] = await collect(generate(decoder(model, step.params), [0, 3, 6, 9], { maxTokens: 6 }));
-      tokens = row!.tokens;
+      if (stack === "decoder-only") {
+        const trained = step.params as ParamsOf<typeof writer.parts>;
+        grown = (await write(trained, device, growingCache(), 4)).tokens;
+        fixed = await write(trained, device, fixedCache({ length: 32 }), 12);
+      }
       last = [...tensors(step.params), ...tensors(step.state)];
     }
   }
   // The last step's tensors stay, and so do those that it all began with: given back by hand, nothing may be left.
   for (const buffer of new Set([...last, ...tensors(start)].map((leaf) => leaf.buffer))) device.free(buffer);
   const { live, buffers } = device.memory();
-  return { losses, tokens, compilations, uploads, left: { live, buffers } };
+  return { losses, compilations, uploads, grown, fixed, left: { live, buffers } };
 }
 
 /** What decode steps over a cache of fixed capacity told: for each, what was compiled and uploaded, and the context. */
@@ -119,7 +137,7 @@ export interface Decoding {
  */
 async function decode(name: string, steps: number): Promise<Decoding> {
   await using device = await devices[name]!();
-  const counts = () => ("counts" in device ? (device as GpujsDevice).counts() : { compilations: 0, uploadedBytes: 0 });
+  const counts = () => countsOf(device);
   const capacity = 32;
   const operand = (buffer: Buffer, shape: readonly number[], dtype: Operand["dtype"] = "float32"): Operand => ({
     buffer,
@@ -201,11 +219,6 @@ async function decode(name: string, steps: number): Promise<Decoding> {
 
 /** Takes the graphics processor away below a device: what the next read and the next call say, and what a new device computes. */
 async function lose(api: "webgpu" | "webgl2"): Promise<{ readonly read: string; readonly call: string; readonly after: readonly number[] }> {
-  const message = (attempt: () => unknown): Promise<string> =>
-    (async () => attempt())().then(
-      () => "nothing was thrown",
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
-    );
   const device = await gpujs({ only: api });
   const double = (on: Device, values: readonly number[]): Buffer =>
     on.kernels.map({
@@ -228,12 +241,71 @@ async function lose(api: "webgpu" | "webgl2"): Promise<{ readonly read: string; 
   return { read, call, after };
 }
 
+const message = (attempt: () => unknown): Promise<string> =>
+  (async () => attempt())().then(
+    () => "nothing was thrown",
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+
+/** What a device says to a result beyond its limits, to a shader that its driver refuses, and to memory that ran out; and what it computes between. */
+async function refuse(
+  api: "webgpu" | "webgl2",
+): Promise<Record<"large" | "broken" | "exhausted" | "renewed", string> & { readonly between: readonly number[] }> {
+  const device = await gpujs({ only: api });
+  if (api === "webgpu") exhaust.at(-1)!.quiet();
+  const one = device.upload(Float32Array.of(2), "float32");
+  const repeated = (shape: readonly number[], instruction: "add" | "multiply" | "subtract" = "add"): Buffer =>
+    device.kernels.map({
+      kernel: "map",
+      settings: { program: { operands: 1, scalars: 0, instructions: [[instruction, 0, 0]] } },
+      operands: [{ buffer: one, shape, strides: shape.map(() => 0), offset: 0, dtype: "float32" }],
+      scalars: [],
+      outputs: [{ shape, dtype: "float32" }],
+    })[0]!;
+  const numbers = (buffer: Buffer, on: Device = device) => on.read({ buffer, shape: [5], strides: [1], offset: 0, dtype: "float32" });
+
+  const large = await message(() => repeated([2 ** 15, 2 ** 15]));
+
+  const { prototype } = (globalThis as unknown as Record<string, { prototype: Prototype }>)[api === "webgpu" ? "GPUDevice" : "WebGL2RenderingContext"]!;
+  const instead = (method: string, act: (original: (...given: unknown[]) => unknown, given: unknown[]) => unknown): (() => void) => {
+    const original = prototype[method]!;
+    prototype[method] = function (this: unknown, ...given) {
+      return act(original.bind(this), given);
+    };
+    return () => {
+      prototype[method] = original;
+    };
+  };
+  const restore =
+    api === "webgpu"
+      ? instead("createShaderModule", (original) => original({ code: "fn main( {" }))
+      : instead("shaderSource", (original, [shader]) => original(shader, "#version 300 es\nvoid main( {"));
+  const wrong = repeated([5], "multiply");
+  const broken = (await message(() => numbers(wrong))).split("\n")[0]!;
+  restore();
+  const between = [...(await numbers(repeated([5], "subtract"))), ...(await numbers(repeated([5])))];
+
+  const fine = repeated([5]);
+  if (api === "webgpu") exhaust.at(-1)!.now();
+  const back = api === "webgl2" ? instead("getError", () => 0x0505) : () => {}; // OUT_OF_MEMORY
+  const exhausted = await message(() => numbers(fine));
+  back();
+  const call = await message(() => repeated([5]));
+  await device[Symbol.asyncDispose]();
+  await using next = await gpujs({ only: api });
+  const renewed = `${exhausted === call.replace("map:", "read:") ? "said twice" : call}; ${await numbers(next.upload(Float32Array.of(1, 2, 3, 4, 5), "float32"), next)}`;
+  return { large, broken, exhausted, renewed, between };
+}
+
 interface Prototype {
   [method: string]: (...given: unknown[]) => unknown;
 }
 
 /** What takes each graphics device and context away. gpu.js asks the browser for them, once a page; seen on its way, as there is no other hold. */
 const taken: Readonly<Record<"webgpu" | "webgl2", (() => void)[]>> = { webgpu: [], webgl2: [] };
+
+/** What tells each WebGPU device that memory ran out, as the browser would; and what keeps gpu.js from writing its errors to the console. */
+const exhaust: { readonly now: () => void; readonly quiet: () => void }[] = [];
 
 function watch(holder: string, method: string, seen: (made: unknown, given: unknown[]) => void): void {
   const { prototype } = (globalThis as unknown as Record<string, { prototype: Prototype }>)[holder]!;
@@ -246,11 +318,20 @@ function watch(holder: string, method: string, seen: (made: unknown, given: unkn
 }
 
 watch("GPUAdapter", "requestDevice", (made) => {
-  void (made as Promise<{ destroy(): void }>).then((device) => taken.webgpu.push(() => device.destroy()));
+  void (made as Promise<EventTarget & { destroy(): void; onuncapturederror: unknown }>).then((device) => {
+    taken.webgpu.push(() => device.destroy());
+    const { GPUOutOfMemoryError, GPUUncapturedErrorEvent } = globalThis as unknown as Record<string, new (...given: unknown[]) => Event>;
+    exhaust.push({
+      now: () => device.dispatchEvent(new GPUUncapturedErrorEvent!("uncapturederror", { error: new GPUOutOfMemoryError!("no room for 64 bytes") })),
+      quiet: () => {
+        device.onuncapturederror = null;
+      },
+    });
+  });
 });
 watch("HTMLCanvasElement", "getContext", (made, [kind]) => {
   const context = made as { getExtension(name: string): { loseContext(): void } } | null;
   if (kind === "webgl2" && context) taken.webgl2.push(() => context.getExtension("WEBGL_lose_context").loseContext());
 });
 
-Object.assign(globalThis, { ashlar: { conform, learn, decode, lose }, ready: true });
+Object.assign(globalThis, { ashlar: { conform, learn, decode, lose, refuse }, ready: true });

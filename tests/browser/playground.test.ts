@@ -48,7 +48,7 @@ describe.skipIf(skip)("the playground", () => {
       expect(await page.textContent("#check-status")).toBe("All is right on reference, WASM, WebGPU, WebGL2.");
       expect(new Set(moved), "the page keeps its height").toHaveProperty("size", 1);
       expect(devicesIn(scripts)).toEqual(["reference", "wasm", "gpujs"]);
-      const [rows, composed] = [26, 3]; // cumulativeSum, topK and write are compositions on both graphics devices
+      const [rows, composed] = [26, 2]; // cumulativeSum and topK are compositions on both graphics devices
       const cells = await page.$$eval("td", (all) => all.map((cell) => cell.className));
       expect(cells.length).toBe(4 * rows);
       expect(cells.filter((name) => name === "absent").length).toBe(2 * composed);
@@ -107,6 +107,34 @@ describe.skipIf(skip)("the playground", () => {
   );
 
   test(
+    "a tab put to sleep stands still, says so when it wakes, and loses nothing",
+    async () => {
+      const page = await site.openPlain("?seconds=6");
+      const text = async (id: string) => String(await page.evaluate(`document.querySelector("${id}").textContent`));
+      const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+      await page.evaluate("globalThis.seen = []; for (const name of ['freeze', 'resume']) document.addEventListener(name, () => seen.push(name));");
+      await page.evaluate("document.querySelector('#train').click()");
+      await page.until("Number(document.querySelector('#step').textContent) >= 6", MINUTE);
+      await page.put("frozen");
+      await pause(500); // what was on its way has come
+      const [before, left] = [Number(await text("#step")), Number.parseInt(await text("#left"), 10)];
+      await pause(15_000); // more than twice what training takes
+      expect(Number(await text("#step"))).toBe(before);
+      await page.put("active");
+      await page.until("document.querySelector('#train-status').textContent.includes('asleep')", MINUTE);
+      expect(await text("#train-status")).toMatch(/this tab was asleep for 1\d s: training stood still, nothing is lost, and the time doesn't count/);
+      expect(left - Number.parseInt(await text("#left"), 10)).toBeLessThan(4);
+      await page.until("!document.querySelector('#train').disabled", MINUTE);
+      expect(Number(await text("#step"))).toBeGreaterThan(before);
+      expect(await text("#train-status")).toMatch(/^Trained on WebAssembly.* · this tab was asleep for/);
+      expect((await text("#sample")).length).toBeGreaterThan(100);
+      expect(await page.evaluate("seen.join()")).toBe("freeze,resume");
+      expect(page.errors).toEqual([]);
+    },
+    3 * MINUTE,
+  );
+
+  test(
     "trains on a graphics processor until it is stopped",
     async () => {
       const { page, errors, scripts } = await site.open("?seconds=600");
@@ -120,6 +148,7 @@ describe.skipIf(skip)("the playground", () => {
       await page.click("#stop");
       await enabled(page, "#train", 3 * MINUTE);
       expect(await page.textContent("#train-status")).toMatch(/^Trained on gpu\.js/);
+      expect((await page.textContent("#sample"))!.length).toBeGreaterThan(100);
       expect(devicesIn(scripts)).toEqual(["gpujs"]);
       expect(errors).toEqual([]);
       await page.close();

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { executable, flags } from "./chromium.ts";
+import { type PlainPage, plainPage } from "./plain-page.ts";
 
 const types: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".txt": "text/plain" };
 
@@ -28,6 +29,8 @@ export interface SitePage {
 export interface Site extends AsyncDisposable {
   /** Opens a page, with `path` behind the folder that the site lies in. */
   open(path?: string): Promise<SitePage>;
+  /** Opens a page that may be put to sleep. */
+  openPlain(path?: string): Promise<PlainPage>;
 }
 
 /** How a site is served and looked at. */
@@ -61,19 +64,28 @@ export async function serve(folder: string, { isolated, without = [] }: ServeOpt
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   let browser: Browser | undefined;
+  const launched = async (): Promise<Browser> => {
+    browser ??= await chromium.launch({ executablePath: executable!, args: flags.filter((flag) => !without.some((name) => flag.startsWith(name))) });
+    return browser;
+  };
+  const address = (path: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}${base}${path}`;
   return {
     async open(path = "") {
-      browser ??= await chromium.launch({ executablePath: executable!, args: flags.filter((flag) => !without.some((name) => flag.startsWith(name))) });
-      const page = await browser.newPage();
+      const page = await (await launched()).newPage();
       const errors: string[] = [];
       page.on("pageerror", (error) => errors.push(String(error)));
       page.on("console", (message) => {
         if (message.type() === "error") errors.push(message.text());
       });
       scripts.clear();
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${base}${path}`);
+      await page.goto(address(path));
       await page.waitForSelector("html[data-ready]");
       return { page, errors, scripts };
+    },
+    async openPlain(path = "") {
+      const page = await plainPage(await launched(), address(path));
+      await page.until("document.documentElement?.dataset.ready !== undefined", 60_000);
+      return page;
     },
     async [Symbol.asyncDispose]() {
       await browser?.close();

@@ -14,7 +14,7 @@ export const sizes: Readonly<Record<string, number>> = {
   "@ashlar/models": 13,
   "@ashlar/checkpoint": 11,
   "@ashlar/train": 10,
-  "@ashlar/generate": 15,
+  "@ashlar/generate": 18, // 15 without schemas that nest, bounds, oneOf, and contrastive search
   "@ashlar/data": 8,
   "@ashlar/text": 8,
 };

@@ -2,12 +2,20 @@
 // own: 2e-5 for one softmax in float32 against float64, 1e-4 for a layer.
 import type { Device } from "@ashlar/backend";
 import { and, bidirectionalWindow, causal, full, leftPadding, type Mask, padding, slidingWindow, where } from "@ashlar/mask";
-import { bind, define, linear, param, rmsNorm, zeros } from "@ashlar/nn";
-import { broadcastTo, expandDims, fromData, permute, reshape, split, type Tensor } from "@ashlar/tensor";
+import { bind, define, param, rmsNorm, zeros } from "@ashlar/nn";
+import { broadcastTo, concat, expandDims, fromData, permute, reshape, split, type Tensor, zeros as zeroes } from "@ashlar/tensor";
 import { type GoldenArray, type GoldenCase, golden, type Tolerance } from "@ashlar/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AttentionOptions, multiHeadAttention, type Positioning, type PositionScene, scaledDotProductAttention } from "./index.ts";
-import { fromHeads, toHeads } from "./projections.ts";
+import {
+  type AttentionOptions,
+  crossAttention,
+  multiHeadAttention,
+  type Positioning,
+  type PositionScene,
+  scaledDotProductAttention,
+  type Taps,
+  taps,
+} from "./index.ts";
 import { devices } from "./testing/devices.ts";
 import { expectCase } from "./testing/golden.ts";
 
@@ -125,7 +133,10 @@ describe.each(Object.entries(devices))("%s", (_, make) => {
   });
 
   test.each(of("mha"))("$id", async (golden) => {
-    await expectCase(golden, device, (inputs) => ({ out: multiheadAttention(golden, inputs) }));
+    await expectCase(golden, device, (inputs) => {
+      const seen = taps(["weights"]);
+      return { out: multiheadAttention(golden, inputs, seen), weights: seen.get("weights") };
+    });
   });
 });
 
@@ -136,8 +147,8 @@ function unitVectors(key: Tensor): Tensor {
   return broadcastTo(expandDims(fromData(unit, [keys, keys], key), 1), [batch, keys, kvHeads, keys]);
 }
 
-/** PyTorch's layer out of this package's parts, with the weights as PyTorch keeps them. */
-function multiheadAttention({ inputs: arrays, params }: GoldenCase, inputs: Readonly<Record<string, Tensor>>): Tensor {
+/** PyTorch's layer, with the weights as PyTorch keeps them. */
+function multiheadAttention({ inputs: arrays, params }: GoldenCase, inputs: Readonly<Record<string, Tensor>>, seen: Taps): Tensor {
   const {
     d_model: dim,
     heads,
@@ -161,14 +172,19 @@ function multiheadAttention({ inputs: arrays, params }: GoldenCase, inputs: Read
     queryNorm: null,
     keyNorm: null,
     sinks: null,
+    gate: null,
     position: null,
   };
   const x = inputs.query as Tensor;
   if (inputs.key) {
-    // keys and values from two tensors: linear layers around the attention
-    const through = (from: number, name: "query" | "key" | "value", states: Tensor) => toHeads(bind(linear(from, dim), tree[name])(states), dim / heads);
-    const seen = [through(dim, "query", x), through(kdim, "key", inputs.key), through(vdim, "value", inputs.value as Tensor)] as const;
-    return bind(linear(dim, dim), tree.output)(fromHeads(scaledDotProductAttention(...seen, { mask: full })));
+    // keys and values from two tensors: the memory is one beside the other, and each projection reads its own
+    const beside = (before: number, { weight, bias }: ReturnType<typeof part>, after: number) => {
+      const nothing = (width: number): Tensor => zeroes([dim, width], weight);
+      return { weight: concat([nothing(before), weight, nothing(after)], 1).ranked(2), bias };
+    };
+    const both = { ...tree, key: beside(0, tree.key, vdim), value: beside(kdim, tree.value, 0) };
+    const memory = { states: concat([inputs.key, inputs.value as Tensor], 2), mask: full };
+    return bind(crossAttention({ dim, heads, bias, memoryDim: kdim + vdim }), both)(x, { mask: full, memory, taps: seen });
   }
   const { attn_mask, key_padding_mask } = arrays;
   if (inputs.attn_mask) {
@@ -179,11 +195,11 @@ function multiheadAttention({ inputs: arrays, params }: GoldenCase, inputs: Read
       }),
     );
     const table = reshape(inputs.attn_mask, [1, 1, ...inputs.attn_mask.shape]).ranked(4);
-    return bind(multiHeadAttention({ dim, heads, bias, position: pairs }), { ...tree, position: { table } })(x, { mask: full });
+    return bind(multiHeadAttention({ dim, heads, bias, position: pairs }), { ...tree, position: { table } })(x, { mask: full, taps: seen });
   }
   // in PyTorch's modules 1 means hidden
   const mask = attn_mask ? given(attn_mask, 0) : key_padding_mask ? given({ ...key_padding_mask, shape: spread(key_padding_mask.shape) }, 0) : full;
-  return bind(multiHeadAttention({ dim, heads, bias }), tree)(x, { mask });
+  return bind(multiHeadAttention({ dim, heads, bias }), tree)(x, { mask, taps: seen });
 }
 
 /** [batch, keys] as [batch, 1, 1, keys]. */

@@ -2,17 +2,19 @@ import { define } from "@ashlar/nn";
 import type { Tensor } from "@ashlar/tensor";
 import type { KeysAndValues } from "./cache/kind.ts";
 import { AttentionError } from "./errors.ts";
+import { gated } from "./gate.ts";
 import { type BoundAttention, contextOf, keyHeads, queryHeads } from "./heads.ts";
 import { type Pass, positionsOf, sceneOf } from "./pass.ts";
 import type { Position } from "./positions/position.ts";
-import { type AttentionLayerOptions, attentionParts, fromHeads, type HeadNorm, type Sinks, sizes } from "./projections.ts";
+import { type AttentionLayerOptions, attentionParts, fromHeads, type HeadNorm, type OutputGate, type Sinks, sizes } from "./projections.ts";
 
 /** The sizes and parts of a cross-attention layer. */
 export interface CrossAttentionOptions<
   Scheme extends Position | null = Position | null,
   Norm extends HeadNorm | null = HeadNorm | null,
   Sink extends Sinks | null = Sinks | null,
-> extends AttentionLayerOptions<Scheme, Norm, Sink> {
+  Gate extends OutputGate | null = OutputGate | null,
+> extends AttentionLayerOptions<Scheme, Norm, Sink, Gate> {
   /** The width of the memory's states; dim unless said. */
   readonly memoryDim?: number;
 }
@@ -39,8 +41,13 @@ export interface CrossAttentionOptions<
  * run(ones([2, 3, 8], { device }), { mask: causal, memory }); // [2, 3, 8]
  * ```
  */
-export const crossAttention = <Scheme extends Position | null = null, Norm extends HeadNorm | null = null, Sink extends Sinks | null = null>(
-  options: CrossAttentionOptions<Scheme, Norm, Sink>,
+export const crossAttention = <
+  Scheme extends Position | null = null,
+  Norm extends HeadNorm | null = null,
+  Sink extends Sinks | null = null,
+  Gate extends OutputGate | null = null,
+>(
+  options: CrossAttentionOptions<Scheme, Norm, Sink, Gate>,
 ) => {
   const { dim, memoryDim = dim } = options;
   const { headDim } = sizes(options);
@@ -62,6 +69,7 @@ export const crossAttention = <Scheme extends Position | null = null, Norm exten
     const seen = pass.cache ? pass.cache.once(pass.path ?? "cross", look) : look();
     if (seen.key.shape[1] !== keys) throw new AttentionError(`crossAttention: expected a memory of ${seen.key.shape[1]} keys as in the cache, got ${keys}`);
     const query = queryHeads(bound, x, headDim, scheme, placeOf(scene.queries, pass.positions));
-    return bound.output(fromHeads(contextOf(bound, query, seen, options, { ...scene, ...scheme, mask: memory.mask, pass })));
+    const context = contextOf(bound, query, seen, options, { ...scene, ...scheme, mask: memory.mask, pass });
+    return bound.output(fromHeads(gated(bound.gate, x, context, pass)));
   });
 };

@@ -1,8 +1,8 @@
 // Every mistake is one clear line: where, what was expected, what came, what to do.
 import { reference } from "@ashlar/backend";
 import { causal, dense, full, padding, slidingWindow } from "@ashlar/mask";
-import { bind, fresh, init } from "@ashlar/nn";
-import { ones, scoped } from "@ashlar/tensor";
+import { bind, define, fresh, init } from "@ashlar/nn";
+import { mean, ones, scoped, type Tensor } from "@ashlar/tensor";
 import { expect, test } from "vitest";
 import {
   AttentionError,
@@ -17,6 +17,7 @@ import {
   learnedPositions,
   longRope,
   multiHeadAttention,
+  type OutputGate,
   type Pass,
   restoreCache,
   rewindCache,
@@ -24,6 +25,7 @@ import {
   saveCache,
   scaledDotProductAttention,
   selectCache,
+  sigmoidGate,
   slidingCache,
   t5Bias,
 } from "./index.ts";
@@ -76,6 +78,8 @@ const mistakes: Readonly<Record<string, () => unknown>> = {
   "a bias of another length": attend([1, 2, 4, 8], [1, 3, 4, 8], [1, 3, 4, 8], { bias: array(1, 4, 2, 5) }),
   "a bias of three axes": attend([1, 2, 4, 8], [1, 3, 4, 8], [1, 3, 4, 8], { bias: array(4, 2, 3) }),
   "sinks of other heads": attend([1, 2, 4, 8], [1, 3, 4, 8], [1, 3, 4, 8], { sinks: array(2) }),
+  "a gate of other heads": () => gatedBy(sigmoidGate(8, 3)),
+  "a gate of one number": () => gatedBy(define({}, (_, x: Tensor) => mean(x))),
   "positions of another length": () => run(array(2, 3, 8), { mask: causal, positions: Int32Array.of(0, 1, 2, 3) }),
   "a start that isn't the cache's": () => run(array(2, 1, 8), { mask: causal, cache: new Cache(filled()), start: 7 }),
   "a cache of other rows": () => run(array(1, 1, 8), { mask: causal, cache: new Cache(filled()) }),
@@ -143,6 +147,11 @@ const mistakes: Readonly<Record<string, () => unknown>> = {
 const table = learnedPositions(4, 8);
 const embedded = bind(table, init(table, fresh(0, { device })));
 
+function gatedBy(gate: OutputGate) {
+  const layer = multiHeadAttention({ dim: 8, heads: 2, gate });
+  return bind(layer, init(layer, fresh(0, { device })))(array(1, 5, 8), { mask: causal });
+}
+
 function turned(position: ReturnType<typeof rotary>) {
   const layer = multiHeadAttention({ dim: 8, heads: 2, position });
   return bind(layer, init(layer, fresh(0, { device })))(array(1, 2, 8), { mask: causal });
@@ -172,6 +181,8 @@ test("each mistake has its message", () => {
       "a cache of another model": "AttentionError: cache: expected keys at "blocks.0.attention" from the 3 positions before, found those of "stack.blocks.0.attention"; is it another model's cache?",
       "a cache of other rows": "AttentionError: cache: expected key at "attention" of [2, time, 2, 4] as in the calls before, got [1, time, 2, 4]",
       "a fixed cache without room": "AttentionError: fixedCache: length must be a whole number of positions of at least 1, got 0",
+      "a gate of one number": "AttentionError: attention: expected a gate of [1, 5, 2], one for each head, or [1, 5, 8], one for each number of the context, got []",
+      "a gate of other heads": "AttentionError: attention: expected a gate of [1, 5, 2], one for each head, or [1, 5, 8], one for each number of the context, got [1, 5, 3]",
       "a head of no width": "AttentionError: attention: headDim must be a whole number of at least 1, got 0",
       "a mask of other rows": "MaskError: compile: padding([1, 2, 3]) is for 3 rows, and the batch has 2; give it one entry for each row of the batch, or one number for all",
       "a mask that knows fewer keys than were read": "MaskError: compile: dense(["##", "##"]) knows 2 positions of queries, and the layout goes to 4; give it more, or say what comes after with { rest: … }",

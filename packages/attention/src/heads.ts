@@ -19,6 +19,7 @@ export interface BoundAttention {
   readonly queryNorm: OfTensor | null;
   readonly keyNorm: OfTensor | null;
   readonly sinks: (() => Tensor) | null;
+  readonly gate: OfTensor | null;
   readonly position: ((scene: PositionScene) => Positioning) | null;
 }
 

@@ -1,8 +1,9 @@
 // The layers.
 export { multiHeadAttention } from "./multi-head.ts";
 export { type CrossAttentionOptions, crossAttention } from "./cross.ts";
-export type { AttentionLayerOptions, AttentionSizes, HeadNorm, ProjectionBiases, Sinks } from "./projections.ts";
+export type { AttentionLayerOptions, AttentionSizes, HeadNorm, OutputGate, ProjectionBiases, Sinks } from "./projections.ts";
 export { attentionSinks } from "./sinks.ts";
+export { type SigmoidGateOptions, sigmoidGate } from "./gate.ts";
 
 // What is inside.
 export { type AttentionOptions, type OfRank, scaledDotProductAttention } from "./scaled-dot-product.ts";

@@ -20,6 +20,7 @@ import {
   type Position,
   rotary,
   Shared,
+  sigmoidGate,
   t5Bias,
   yarn,
 } from "./index.ts";
@@ -52,9 +53,10 @@ const layers = fc
     softcap: fc.constantFrom(undefined, 2),
     norm: fc.boolean(),
     sinks: fc.boolean(),
+    gates: fc.constantFrom("none", "heads", "numbers"),
     window: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
   })
-  .map(({ scheme, norm, sinks, softcap, window, ...sizes }) => ({
+  .map(({ scheme, norm, sinks, gates, softcap, window, ...sizes }) => ({
     scheme,
     layer: multiHeadAttention({
       ...sizes,
@@ -65,6 +67,7 @@ const layers = fc
       position: schemes[scheme] as Position,
       headNorm: norm ? rmsNorm(headDim) : null,
       sinks: sinks ? attentionSinks(heads, { initial: normal(1) }) : null,
+      gate: gates === "none" ? null : sigmoidGate(dim, gates === "heads" ? heads : heads * sizes.valueDim, { initial: normal(1) }),
       ...(softcap === undefined ? {} : { softcap }),
       ...(window === undefined ? {} : { mask: slidingWindow(window) }),
     }),
@@ -256,7 +259,8 @@ describe("multiHeadAttention", () => {
 
   test("a step leaves nothing behind", () => {
     for (const device of open) {
-      const layer = multiHeadAttention({ dim, heads, headDim, position: rotary(), dropout: 0.1, sinks: attentionSinks(heads), headNorm: rmsNorm(headDim) });
+      const parts = { position: rotary(), sinks: attentionSinks(heads), headNorm: rmsNorm(headDim), gate: sigmoidGate(dim, heads) };
+      const layer = multiHeadAttention({ dim, heads, headDim, dropout: 0.1, ...parts });
       const params = init(layer, fresh(1, { device }));
       const x = states("text", 4, device);
       const before = device.memory().live;

@@ -1,10 +1,11 @@
 import { define } from "@ashlar/nn";
 import type { Tensor } from "@ashlar/tensor";
 import type { SeenKeys } from "./cache/cache.ts";
+import { gated } from "./gate.ts";
 import { type BoundAttention, contextOf, keyHeads, queryHeads } from "./heads.ts";
 import { type Pass, positionsOf, sceneOf } from "./pass.ts";
 import type { Position } from "./positions/position.ts";
-import { type AttentionLayerOptions, attentionParts, fromHeads, type HeadNorm, type Sinks, sizes } from "./projections.ts";
+import { type AttentionLayerOptions, attentionParts, fromHeads, type HeadNorm, type OutputGate, type Sinks, sizes } from "./projections.ts";
 
 /**
  * Multi-head self-attention (Vaswani et al. 2017, arXiv 1706.03762), with grouped key heads (Ainslie et al. 2023, arXiv 2305.13245).
@@ -27,8 +28,13 @@ import { type AttentionLayerOptions, attentionParts, fromHeads, type HeadNorm, t
  * const y = bind(layer, init(layer, fresh(0, { device })))(ones([1, 5, 8], { device }), { mask: causal });
  * ```
  */
-export const multiHeadAttention = <Scheme extends Position | null = null, Norm extends HeadNorm | null = null, Sink extends Sinks | null = null>(
-  options: AttentionLayerOptions<Scheme, Norm, Sink>,
+export const multiHeadAttention = <
+  Scheme extends Position | null = null,
+  Norm extends HeadNorm | null = null,
+  Sink extends Sinks | null = null,
+  Gate extends OutputGate | null = null,
+>(
+  options: AttentionLayerOptions<Scheme, Norm, Sink, Gate>,
 ) => {
   const { dim } = options;
   const { headDim } = sizes(options);
@@ -43,6 +49,7 @@ export const multiHeadAttention = <Scheme extends Position | null = null, Norm e
     const added = keyHeads(bound, x, options, scheme, place);
     const seen: SeenKeys = pass.cache ? pass.cache.extend(pass.path ?? "attention", added) : { ...added, keys: scene.keys };
     const query = queryHeads(bound, x, headDim, scheme, place);
-    return bound.output(fromHeads(contextOf(bound, query, seen, options, { ...scene, ...seen, ...scheme, mask: pass.mask, pass })));
+    const context = contextOf(bound, query, seen, options, { ...scene, ...seen, ...scheme, mask: pass.mask, pass });
+    return bound.output(fromHeads(gated(bound.gate, x, context, pass)));
   });
 };

@@ -11,6 +11,9 @@ export type HeadNorm = AnyModule<[heads: Tensor], Tensor>;
 /** Gives one more score for each head, [heads]. */
 export type Sinks = AnyModule<[], Tensor>;
 
+/** Gives by what a layer's context is multiplied, from its input [batch, time, dim]: [batch, time, heads] or [batch, time, heads · valueDim]. */
+export type OutputGate = AnyModule<[states: Tensor], Tensor>;
+
 /** Which projections have biases. */
 export interface ProjectionBiases {
   /** That of the queries. */
@@ -42,6 +45,7 @@ export interface AttentionLayerOptions<
   Scheme extends Position | null = Position | null,
   Norm extends HeadNorm | null = HeadNorm | null,
   Sink extends Sinks | null = Sinks | null,
+  Gate extends OutputGate | null = OutputGate | null,
 > extends AttentionSizes {
   /** Whether the projections have biases, all or each; true unless said. */
   readonly bias?: boolean | ProjectionBiases;
@@ -57,6 +61,11 @@ export interface AttentionLayerOptions<
   readonly headNorm?: Norm;
   /** One more score for each head that joins the softmax (gpt-oss), such as `attentionSinks(heads)`; none unless said. */
   readonly sinks?: Sink;
+  /**
+   * What multiplies the heads' context before the output projection, from the layer's input: `sigmoidGate(dim, heads)`, or
+   * `sigmoidGate(dim, heads * valueDim)` (Qiu et al. 2025, arXiv 2505.06708); none unless said.
+   */
+  readonly gate?: Gate;
   /** What this layer sees of what the pass's mask shows, such as `slidingWindow(256)`; all unless said. */
   readonly mask?: Mask;
   /** The first numbers of the projections; normal with deviation 0.02 unless said. */
@@ -89,8 +98,8 @@ function expectWhole(counts: Readonly<Record<string, number>>): void {
  *
  * @throws AttentionError when the sizes don't fit.
  */
-export function attentionParts<Scheme extends Position | null, Norm extends HeadNorm | null, Sink extends Sinks | null>(
-  { bias = true, initial = normal(0.02), dropout = 0, ...options }: AttentionLayerOptions<Scheme, Norm, Sink>,
+export function attentionParts<Scheme extends Position | null, Norm extends HeadNorm | null, Sink extends Sinks | null, Gate extends OutputGate | null>(
+  { bias = true, initial = normal(0.02), dropout = 0, ...options }: AttentionLayerOptions<Scheme, Norm, Sink, Gate>,
   from: number,
 ) {
   const { dim, heads } = options;
@@ -105,6 +114,7 @@ export function attentionParts<Scheme extends Position | null, Norm extends Head
     queryNorm: (options.headNorm ?? null) as Norm,
     keyNorm: (options.headNorm ?? null) as Norm,
     sinks: (options.sinks ?? null) as Sink,
+    gate: (options.gate ?? null) as Gate,
     position: (options.position ?? null) as Scheme,
   };
 }

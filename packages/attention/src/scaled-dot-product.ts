@@ -1,5 +1,5 @@
 import type { Mask } from "@ashlar/mask";
-import { equal, expandDims, mul, permute, sigmoid, sub, type Tensor, where } from "@ashlar/tensor";
+import { broadcastTo, equal, expandDims, mul, permute, sigmoid, sub, type Tensor, where } from "@ashlar/tensor";
 import { AttentionError } from "./errors.ts";
 import { type AttentionCall, type AttentionInputs, attentionOp, type WeightDropout } from "./op/attention.ts";
 import type { DistanceBias, ScoreBias } from "./positions/position.ts";
@@ -42,8 +42,8 @@ export type OfRank<Given extends Tensor, Rank extends number> = number extends G
  * [batch, queries, heads, valueDim]. Each run of heads / kvHeads query heads reads one key head (Ainslie et al. 2023, arXiv 2305.13245). A
  * query that sees nothing gets zeros and passes no gradient.
  *
- * Devices with the kernel work tile by tile (Dao et al. 2022, arXiv 2205.14135): time follows what the mask shows and memory the length. A
- * bias for every pair, and dropout, take whole [queries, keys] arrays.
+ * Devices with the kernel work tile by tile (Dao et al. 2022, arXiv 2205.14135): time follows what the mask shows and memory the length, with
+ * biases, sinks and dropout too. A bias for every pair is read where it lies, and its gradient is as large as it is.
  *
  * @throws AttentionError when the sizes don't fit; MaskError when the mask has other rows.
  *
@@ -93,6 +93,8 @@ export function prepared(
   const layout = { queries: [start, start + queries], keys: [keyStart, keyStart + keys], rows: batch, ...(filled === undefined ? {} : { filled }) } as const;
   const { table, blocks, tiles } = shared.place(mask, layout);
   const near = bias && isByDistance(bias) ? bias : undefined;
+  // what is the same for all queries, or keys, is repeated by a stride of 0
+  const pairs = bias && !isByDistance(bias) ? broadcastTo(bias, [...bias.shape.slice(0, 2), queries, keys]) : null;
   const call = {
     scale: options.scale ?? headDim ** -0.5,
     softcap,
@@ -100,7 +102,7 @@ export function prepared(
     table,
     drop: dropout && dropout.rate > 0 ? dropout : undefined,
   };
-  return { inputs: [query, key, value, blocks, tiles, near?.table ?? null, bias && !isByDistance(bias) ? bias : null], call };
+  return { inputs: [query, key, value, blocks, tiles, near?.table ?? null, pairs], call };
 }
 
 /** What part of the weights a sink leaves to the keys, [batch, queries, heads, 1]: `1 / (1 + exp(sink − logSumExp))`. */

@@ -3,7 +3,7 @@ import type { Device } from "@ashlar/backend";
 import { causal } from "@ashlar/mask";
 import { bind, fresh, init, layerNorm, type Params, rmsNorm } from "@ashlar/nn";
 import { type Tensor, zeros } from "@ashlar/tensor";
-import { alibi, attentionSinks, crossAttention, multiHeadAttention, rotary, scaledDotProductAttention, t5Bias } from "./index.ts";
+import { alibi, attentionSinks, crossAttention, multiHeadAttention, rotary, scaledDotProductAttention, sigmoidGate, t5Bias } from "./index.ts";
 
 declare const device: Device;
 declare const anyRank: Tensor;
@@ -39,6 +39,13 @@ declare const richParams: Params<typeof rich>;
 export const buckets: Tensor<2> = richParams.position.weight;
 export const normWeight: Tensor<1> = richParams.keyNorm.weight;
 export const sinks: Tensor<1> = richParams.sinks.weight;
+
+const gated = multiHeadAttention({ dim: 32, heads: 4, gate: sigmoidGate(32, 4) });
+declare const gatedParams: Params<typeof gated>;
+export const gateWeight: Tensor<2> = gatedParams.gate.weight;
+export const noGate: null = richParams.gate;
+// @ts-expect-error: a gate is a value, not a flag
+multiHeadAttention({ dim: 32, heads: 4, gate: true });
 // @ts-expect-error: an RMS norm has no bias
 richParams.keyNorm.bias;
 

@@ -26,6 +26,10 @@ if (hasAdapter()) {
   });
 }
 
+test("a bound of widened weights that is no number of bytes is refused", async () => {
+  await expect(gpujs({ widened: -1 })).rejects.toThrowErrorMatchingInlineSnapshot(`[DeviceError: gpujs: widened must be a number of bytes from 0 on, got -1]`);
+});
+
 test("a cache that holds next to nothing is refused", async () => {
   await expect(gpujs({ shaders: 1 })).rejects.toThrowErrorMatchingInlineSnapshot(`[DeviceError: gpujs: shaders must be a whole number from 16 on, got 1]`);
 });

@@ -20,13 +20,18 @@ export interface GpujsOptions {
   readonly only?: Api;
   /** The most compiled shaders that are kept, 1,024 unless said; beyond it the longest unused goes and is compiled again when it is called for. */
   readonly shaders?: number;
+  /**
+   * The most bytes, 2³⁰ unless said, of float32 arrays that are kept of the 16-bit weights they were made of, four an element. Beyond it the longest
+   * unused goes, and is made again when it is called for.
+   */
+  readonly widened?: number;
 }
 
 /** The gpu.js device, and the counts of what it did. */
 export interface GpujsDevice extends Device {
   /** Which interface it runs on. */
   readonly api: Api;
-  /** What was compiled and uploaded so far. */
+  /** What was compiled, uploaded and widened so far. */
   counts(): Readonly<Counts>;
 }
 
@@ -44,8 +49,9 @@ export interface GpujsDevice extends Device {
  * console.log(device.description); // "gpu.js on WebGPU, nvidia ampere"
  * ```
  */
-export async function gpujs({ prefer = "webgpu", only, shaders = 1024 }: GpujsOptions = {}): Promise<GpujsDevice> {
+export async function gpujs({ prefer = "webgpu", only, shaders = 1024, widened = 2 ** 30 }: GpujsOptions = {}): Promise<GpujsDevice> {
   if (!(Number.isInteger(shaders) && shaders >= 16)) throw new DeviceError(`gpujs: shaders must be a whole number from 16 on, got ${shaders}`);
+  if (!(widened >= 0)) throw new DeviceError(`gpujs: widened must be a number of bytes from 0 on, got ${widened}`);
   const module = await loadLibrary();
   const order: readonly Api[] = only ? [only] : prefer === "webgpu" ? ["webgpu", "webgl2"] : ["webgl2", "webgpu"];
   const missing: string[] = [];
@@ -68,7 +74,7 @@ export async function gpujs({ prefer = "webgpu", only, shaders = 1024 }: GpujsOp
       missing.push(error instanceof Error ? error.message : String(error));
       continue;
     }
-    const { device, counts } = makeDevice(engine, { shaders, close: () => release(engine.lost() !== undefined) });
+    const { device, counts } = makeDevice(engine, { shaders, widened, close: () => release(engine.lost() !== undefined) });
     return { ...device, api, counts: () => ({ ...counts }) };
   }
   throw new DeviceError(`gpujs: ${missing.join("; ")}. Use wasm() of @ashlar/backend-wasm, which runs everywhere`);

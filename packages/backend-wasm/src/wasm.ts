@@ -108,6 +108,7 @@ export async function wasmEmitting(worth: number, options: WasmOptions = {}): Pr
     name: "wasm",
     description: `WebAssembly, ${simd === "relaxed" ? "relaxed SIMD (fused multiply-add)" : "SIMD"}, ${threads === 1 ? `one thread${whyAlone() ? ` (${whyAlone()})` : ""}` : `${threads} threads`}`,
     kernels: kernelTable(machine),
+    arithmetic: "stepwise",
     upload(data, dtype) {
       return upload(heap, data, dtype);
     },

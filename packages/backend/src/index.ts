@@ -15,7 +15,17 @@ export type {
   UnaryName,
 } from "./contract/program.ts";
 export { instructions } from "./contract/program.ts";
-export type { AttentionSettings, FusedKernel, KernelName, KernelSettings, ReduceKind, RequiredKernel } from "./contract/kernels.ts";
+export type {
+  AttentionGradientSettings,
+  AttentionSettings,
+  FusedKernel,
+  KernelName,
+  KernelSettings,
+  ReduceKind,
+  RequiredKernel,
+} from "./contract/kernels.ts";
+export type { AttentionOperands } from "./contract/attentionOperands.ts";
+export { attentionOperands } from "./contract/attentionOperands.ts";
 export type { Device, Kernel, KernelCall, KernelTable, Memory } from "./contract/device.ts";
 export { DeviceError } from "./contract/errors.ts";
 export type { ReferenceOptions } from "./reference/reference.ts";

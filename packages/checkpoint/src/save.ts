@@ -1,3 +1,4 @@
+import { configJson } from "./config-json.ts";
 import { CheckpointError, quoted } from "./errors.ts";
 import { type NewFile, writeAtomically } from "./files/atomic.ts";
 import { fileSystem, inFolder } from "./files/file-system.ts";
@@ -12,7 +13,7 @@ import { type Entries, entriesOf } from "./safetensors/layout.ts";
 export interface SaveOptions {
   /** How paths become names; unless given they are the same. */
   readonly table?: NameTable;
-  /** What `config.json` says. */
+  /** What `config.json` says. Fields that transformers declares as floats are written as floats (`1.0`), since it refuses whole numbers there. */
   readonly config?: object;
   /** Other files for the folder, by name: a tokenizer, a generation config. */
   readonly files?: Entries<string | Uint8Array>;
@@ -44,7 +45,7 @@ export async function save(path: string, params: unknown, { table, config, files
   const disk = fileSystem();
   const tensors = tensorFile(isFile ? path : beside(singleFile), named(params, table), { metadata: { format: "pt", ...metadata }, dtype });
   const others = entriesOf(files).map(([name, content]) => newFile(beside(name), content));
-  if (config) others.push(newFile(beside("config.json"), `${JSON.stringify(config, null, 2)}\n`));
+  if (config) others.push(newFile(beside("config.json"), configJson(config)));
   if (folder !== "") await makeFolder(folder);
   await writeAtomically([...others, tensors], disk);
 

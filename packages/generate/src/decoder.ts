@@ -8,6 +8,23 @@ export interface Decoded<State> {
   readonly state: State;
 }
 
+/** What a model says after reading, with the states that it says it from. */
+export interface Represented<State> extends Decoded<State> {
+  /**
+   * The last hidden states of the positions just read, float32 [batch, positions, dim]. Where rows differ in length, as prompts do, those of a
+   * row are the last ones.
+   */
+  readonly states: Tensor;
+}
+
+/** The two ways of reading, with the last hidden states of what is read. */
+export interface Representing<State> {
+  /** Reads the prompts as the decoder's own `begin`. */
+  begin(prompts: readonly (readonly number[])[]): Represented<State>;
+  /** Reads one more token a row as the decoder's own `step`. */
+  step(tokens: readonly number[], state: State): Represented<State>;
+}
+
 /**
  * All that decoding asks of a model: it reads prompts, then token by token. Language models, prefix language models and encoder-decoders
  * satisfy it through the adapters of `@ashlar/models`; so does any two functions of yours. What else a decoder can do, some strategies need.
@@ -36,4 +53,6 @@ export interface Decoder<State> {
   extend?(tokens: readonly (readonly number[])[], state: State): Decoded<State>;
   /** The state as it was before the last `count` tokens of each row were read; counted from the end, so no padding matters. Takes back guesses. */
   rewind?(state: State, count: number): State;
+  /** Reads and gives the last hidden states too: contrastive search compares what it might say with what was said. */
+  readonly representing?: Representing<State>;
 }

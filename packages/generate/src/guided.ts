@@ -39,11 +39,24 @@ export function guided<State>(decoder: Decoder<State>, options: GuidanceOptions)
     logits: mix(logSoftmax(given.logits), logSoftmax(other.logits), scale),
     state: { given: given.state, without: other.state },
   });
-  const { select, extend, rewind, start } = decoder;
+  const { select, extend, rewind, start, representing } = decoder;
   return {
     begin: (prompts) => both(decoder.begin(prompts), decoder.begin(prompts.map((prompt) => without(prompt)))),
     step: (tokens, state) => both(decoder.step(tokens, state.given), decoder.step(tokens, state.without)),
     ...(start && { start }),
+    // the states are those under the prompt
+    ...(representing && {
+      representing: {
+        begin: (prompts: readonly (readonly number[])[]) => {
+          const given = representing.begin(prompts);
+          return { ...both(given, decoder.begin(prompts.map((prompt) => without(prompt)))), states: given.states };
+        },
+        step: (tokens: readonly number[], state: GuidedState<State>) => {
+          const given = representing.step(tokens, state.given);
+          return { ...both(given, decoder.step(tokens, state.without)), states: given.states };
+        },
+      },
+    }),
     ...(select && {
       select: (state: GuidedState<State>, rows: Int32Array) => ({
         given: select.call(decoder, state.given, rows),

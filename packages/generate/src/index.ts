@@ -3,18 +3,19 @@ export type { Prompt } from "./prompts.ts";
 export type { End, Likely, Piece } from "./piece.ts";
 export type { Rate, Rates } from "./meter.ts";
 export { collect, type Generated } from "./collect.ts";
-export type { Decoded, Decoder } from "./decoder.ts";
+export type { Decoded, Decoder, Represented, Representing } from "./decoder.ts";
 export { selectRows } from "./select-rows.ts";
 // How tokens are chosen.
 export type { ReadOption, Settings, Stop, Strategy } from "./strategy.ts";
 export { sampling } from "./sampling.ts";
 export { type BeamOptions, beamSearch } from "./beams/beam-search.ts";
+export { type ContrastOptions, contrastiveSearch } from "./contrast/contrastive-search.ts";
 export { speculative, type SpeculativeOptions } from "./speculation/speculative.ts";
 export type { Draft, Drafter, DraftRow, DraftSettings, Guess } from "./speculation/drafter.ts";
 export { draftModel } from "./speculation/draft-model.ts";
 export { type LookupOptions, promptLookup } from "./speculation/prompt-lookup.ts";
 export { acceptance, remainder } from "./speculation/verify.ts";
-export { Reader, type ReaderOptions, type Scores } from "./reader.ts";
+export { Reader, type ReaderOptions, type Scores, type States } from "./reader.ts";
 export { Meter } from "./meter.ts";
 export { guided, type GuidanceOptions, type GuidedState } from "./guided.ts";
 // Stopping at text.

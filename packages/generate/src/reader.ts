@@ -1,5 +1,5 @@
 import { scoped, type Tensor, tensors } from "@ashlar/tensor";
-import type { Decoded, Decoder } from "./decoder.ts";
+import type { Decoded, Decoder, Represented } from "./decoder.ts";
 import { GenerateError } from "./errors.ts";
 import { selectRows } from "./select-rows.ts";
 import { turns } from "./turn.ts";
@@ -7,12 +7,17 @@ import { turns } from "./turn.ts";
 /** The scores of a row [vocab] after the token at a position of those that were read (0 after `begin` and `step`): fresh at each call, yours to change. */
 export type Scores = (row: number, position?: number) => Float32Array;
 
+/** The last hidden state [dim] of a row so many positions before the last of those that were just read: at the last itself unless said. */
+export type States = (row: number, back?: number) => Float32Array;
+
 /** What a reader watches and tells. */
 export interface ReaderOptions {
   /** Once aborted, reading gives undefined. */
   readonly signal?: AbortSignal | undefined;
   /** Is told when the prompts have been read. */
   readonly meter?: { prefilled(): void };
+  /** Whether the last hidden states are read too. */
+  readonly represent?: boolean;
 }
 
 /**
@@ -27,24 +32,37 @@ export class Reader<State> {
   readonly #turn = turns();
   #held: { readonly state: State } | undefined;
   #batch = 0;
+  #states: States | undefined;
 
-  /** A reader that has read nothing. */
+  /** A reader that has read nothing. @throws GenerateError when the decoder can't give the hidden states that are asked for. */
   constructor(decoder: Decoder<State>, options: ReaderOptions = {}) {
+    if (options.represent && !decoder.representing)
+      throw new GenerateError("generate: this decoder gives no hidden states; it needs representing: { begin, step }, which give them beside the scores");
     this.#decoder = decoder;
     this.#options = options;
+  }
+
+  /** With `represent`, the last hidden states of what `begin` or `step` has read. */
+  get states(): States {
+    if (!this.#states) throw new GenerateError("generate: no hidden states have been read; make the reader with { represent: true }, and read");
+    return this.#states;
   }
 
   /** Reads the prompts. */
   async begin(prompts: readonly (readonly number[])[]): Promise<Scores | undefined> {
     this.#batch = prompts.length;
-    const scores = await this.#read(undefined, () => this.#decoder.begin(prompts));
+    const scores = await this.#read(undefined, () => this.#reading.begin(prompts));
     this.#options.meter?.prefilled();
     return scores;
   }
 
   /** Reads a token a row. */
   step(tokens: readonly number[]): Promise<Scores | undefined> {
-    return this.#read(undefined, (state) => this.#decoder.step(tokens, state));
+    return this.#read(undefined, (state) => this.#reading.step(tokens, state));
+  }
+
+  get #reading(): Pick<Decoder<State>, "begin" | "step"> {
+    return (this.#options.represent && this.#decoder.representing) || this.#decoder;
   }
 
   /** Reads several tokens a row, as many in each. @throws GenerateError when the decoder can't. */
@@ -92,6 +110,7 @@ export class Reader<State> {
     this.#held = decoded;
     release(before, decoded);
     const scores = await scoresOf(decoded.logits, this.#batch, positions);
+    if (this.#options.represent && positions === undefined) this.#states = await statesOf((decoded as Represented<State>).states, this.#batch);
     // unless it was freed while the scores came
     if (this.#held === decoded) {
       this.#held = { state: decoded.state };
@@ -111,6 +130,20 @@ async function scoresOf(logits: Tensor, rows: number, positions: number | undefi
   return (row, position = 0) => {
     const start = (row * (positions ?? 1) + position) * vocab;
     return data.slice(start, start + vocab);
+  };
+}
+
+async function statesOf(states: Tensor, rows: number): Promise<States> {
+  const { shape, dtype } = states;
+  if (shape.length !== 3 || shape[0] !== rows || dtype !== "float32")
+    throw new GenerateError(`generate: expected float32 hidden states [${rows}, positions, dim] from the decoder, got ${states}`);
+  const [, positions, dim] = shape as [number, number, number];
+  const data = (await states.data()) as Float32Array;
+  return (row, back = 0) => {
+    if (back >= positions)
+      throw new GenerateError(`generate: expected hidden states of all that was read from the decoder, ${back + 1} positions or more, got ${positions}`);
+    const start = ((row + 1) * positions - 1 - back) * dim;
+    return data.slice(start, start + dim);
   };
 }
 

@@ -32,11 +32,15 @@ export interface SequenceCall extends Omit<Call, "mask" | "memory"> {
   readonly sourceMask?: Mask;
 }
 
-/** The halves of an encoder-decoder, modules over the same parts: the same parameters fit each. */
+/** What an encoder-decoder is made of, modules over the same parts: the same parameters fit each. */
 export interface EncoderDecoderHalves<Parts> {
   /** Source ids int32 [batch, keys] to states [batch, keys, dim]. */
   readonly encode: Module<Parts, [source: Tensor<2>, call: SequenceCall], Tensor>;
-  /** The source's states and target ids int32 [batch, time] to logits [batch, time, vocab]. */
+  /** The source's states and target ids int32 [batch, time] to the target's states [batch, time, dim]. */
+  readonly read: Module<Parts, [states: Tensor, target: Tensor<2>, call: SequenceCall], Tensor>;
+  /** The target's states […, dim] to logits […, vocab]. */
+  readonly score: Module<Parts, [states: Tensor], Tensor>;
+  /** Both of these: the source's states and target ids to logits [batch, time, vocab]. */
   readonly write: Module<Parts, [states: Tensor, target: Tensor<2>, call: SequenceCall], Tensor>;
 }
 
@@ -48,28 +52,34 @@ export type EncoderDecoder<Parts> = Module<Parts, [source: Tensor<2>, target: Te
 export type AnyEncoderDecoder = EncoderDecoder<any>;
 
 type Encode<Parts> = (bound: Bound<Parts>, source: Tensor<2>, call: Call) => Tensor;
-type Write<Parts> = (bound: Bound<Parts>, target: Tensor<2>, call: Call) => Tensor;
+type Answer<Parts> = (bound: Bound<Parts>, target: Tensor<2>, call: Call) => Tensor;
+type Score<Parts> = (bound: Bound<Parts>, states: Tensor) => Tensor;
 
-/** Both halves and the whole. The source's call has no cache: its states are computed once. */
-function sequenceModule<const Parts extends object>(parts: Parts, read: Encode<Parts>, answer: Write<Parts>): EncoderDecoder<Parts> {
-  const encode = define(parts, (bound, source: Tensor<2>, { sourceMask: mask = full, cache: _cache, start: _start, ...call }: SequenceCall): Tensor => {
+/** The halves and the whole. The source's call has no cache: its states are computed once. */
+function sequenceModule<const Parts extends object>(parts: Parts, source: Encode<Parts>, answer: Answer<Parts>, scores: Score<Parts>): EncoderDecoder<Parts> {
+  const encode = define(parts, (bound, ids: Tensor<2>, { sourceMask: mask = full, cache: _cache, start: _start, ...call }: SequenceCall): Tensor => {
     // dropout of the two sides must differ where they share layers
     const below: Call = { ...call, mask, ...(call.random ? { random: call.random.split("source") } : {}) };
-    return looking(call, () => read(bound, source, below), { more: true }); // what the decoder has is still to come
+    return looking(call, () => source(bound, ids, below), { more: true }); // what the decoder has is still to come
   });
-  const write = define(parts, (bound, states: Tensor, target: Tensor<2>, { mask = causal, sourceMask = full, ...call }: SequenceCall): Tensor => {
+  const read = define(parts, (bound, states: Tensor, target: Tensor<2>, { mask = causal, sourceMask = full, ...call }: SequenceCall): Tensor => {
     return looking(call, () => answer(bound, target, { ...call, mask, memory: { states, mask: sourceMask } }));
   });
+  const score = define(parts, scores);
+  const write = define(
+    parts,
+    (bound, states: Tensor, target: Tensor<2>, call: SequenceCall): Tensor => scores(bound, read.compute(bound, states, target, call)),
+  );
   const both = define(parts, (bound, source: Tensor<2>, target: Tensor<2>, { shared = new Shared(source.device), ...call }: SequenceCall = {}): Tensor => {
     const { positions: _positions, segments: _segments, lengths: _lengths, ...sourceCall } = call;
     return looking(call, () => write.compute(bound, encode.compute(bound, source, { ...sourceCall, shared }), target, { ...call, shared }));
   });
-  return { ...both, encode, write };
+  return { ...both, encode, read, score, write };
 }
 
 /**
  * Source ids int32 [batch, keys] and target ids [batch, time] to logits [batch, time, vocab] (Vaswani et al. 2017; Raffel et al. 2020). Both
- * sides share the embeddings. `encode` and `write` are its halves; positions, segments and lengths in a call are the target's.
+ * sides share the embeddings. `encode` and `write` are its halves, `read` and `score` those of `write`; positions, segments and lengths in a call are the target's.
  *
  * @throws TensorError when the ids aren't [batch, time]; DeviceError when one is outside the vocabulary; MaskError when a mask has other rows.
  *
@@ -106,10 +116,8 @@ export const encoderDecoder = <
   sequenceModule(
     { inputs: inputs(rest), encoder, decoder, head },
     (bound, source, call) => runStack(bound.encoder, tapped(call, bound.inputs(source, call), "encoder.inputs"), call, "encoder"),
-    (bound, target, call) => {
-      const states = runStack(bound.decoder, tapped(call, bound.inputs(target, call), "decoder.inputs"), call, "decoder");
-      return bound.head(states, bound.inputs.params.tokens.weight);
-    },
+    (bound, target, call) => runStack(bound.decoder, tapped(call, bound.inputs(target, call), "decoder.inputs"), call, "decoder"),
+    (bound, states) => bound.head(states, bound.inputs.params.tokens.weight),
   );
 
 /**
@@ -120,5 +128,6 @@ export const sharedEncoderDecoder = <Parts extends object>({ parts, read, score 
   sequenceModule(
     parts,
     (bound, source, call) => read.compute(bound, source, within(call, "encoder")),
-    (bound, target, call) => score.compute(bound, read.compute(bound, target, within(call, "decoder"))),
+    (bound, target, call) => read.compute(bound, target, within(call, "decoder")),
+    score.compute,
   );

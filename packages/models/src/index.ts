@@ -26,7 +26,7 @@ export { type DecodingRecord, type SavedDecoding, saveDecoding } from "./decodin
 export { TokenHistory } from "./decoding/token-history.ts";
 export { cacheBytes, type CacheSize } from "./decoding/cache-bytes.ts";
 export { sequenceDecoder, type SequenceDecoderOptions, type SequenceState } from "./decoding/sequence-decoder.ts";
-export type { Decoded, StepwiseDecoder } from "./decoding/stepwise.ts";
+export type { Decoded, Represented, Representing, StepwiseDecoder } from "./decoding/stepwise.ts";
 export { type Reach, type ReachOptions, reach } from "./looking/reach.ts";
 export { type CheckedPass, checkObjective, type ObjectiveCheck, type ObjectiveReport } from "./looking/check-objective.ts";
 export type { ObjectiveBatch, RowsOf, TargetPlace } from "./looking/objective.ts";

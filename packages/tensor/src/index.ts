@@ -8,7 +8,7 @@ export { type Launch, launch } from "./core/launch.ts";
 export { type FusedCall, op, type OpDefinition, type Pullback } from "./core/op.ts";
 export { checkpointed, grad, type ValueAndGradient, valueAndGrad } from "./core/grad.ts";
 export { Expression } from "./program/expression.ts";
-export { type Binary, type Elementwise, elementwise, type Ternary, type Unary } from "./program/elementwise.ts";
+export { type Binary, type Elementwise, type ElementwiseOptions, elementwise, type Ternary, type Unary } from "./program/elementwise.ts";
 export { type DepthOf, fromData, full, type Nested, ones, type Placement, range, tensor, zeros, zerosLike } from "./ops/create.ts";
 export {
   abs,

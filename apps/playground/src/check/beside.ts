@@ -59,6 +59,7 @@ export function beside(watched: Device, other: Device): Beside {
     device: {
       name: watched.name,
       description: watched.description,
+      ...(watched.arithmetic && { arithmetic: watched.arithmetic }),
       kernels,
       upload(data, dtype) {
         const buffer = watched.upload(data, dtype);

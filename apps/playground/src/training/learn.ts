@@ -1,15 +1,15 @@
-import { multiHeadAttention, rotary } from "@ashlar/attention";
+import { fixedCache, multiHeadAttention, rotary } from "@ashlar/attention";
 import type { Device } from "@ashlar/backend";
 import { preNorm, stack, swiglu } from "@ashlar/blocks";
 import { nextToken, padBatch, randomStream } from "@ashlar/data";
 import { generate, temperature, topP } from "@ashlar/generate";
-import { causal } from "@ashlar/mask";
-import { languageModel } from "@ashlar/models";
+import { causal, slidingWindow } from "@ashlar/mask";
+import { decoder, languageModel } from "@ashlar/models";
 import { bind, fresh, init, rmsNorm } from "@ashlar/nn";
 import { crossEntropy, fromData } from "@ashlar/tensor";
 import { bytes } from "@ashlar/text";
 import { adamW, chain, clipByNorm, train } from "@ashlar/train";
-import { windowed } from "./windowed.ts";
+import { awakeClock } from "./awake.ts";
 
 const [dim, heads, blocks, context, rows] = [96, 4, 2, 64, 8];
 const PEAK = 4e-3;
@@ -23,8 +23,10 @@ export interface Progress {
   readonly loss: number;
   /** Bytes read so far. */
   readonly tokens: number;
-  /** Seconds since training began. */
+  /** Seconds at work since training began. */
   readonly seconds: number;
+  /** Seconds asleep in between, as a tab is that the browser has frozen. They don't count. */
+  readonly slept: number;
 }
 
 /** What is trained, where and for how long. */
@@ -64,7 +66,7 @@ export async function learn({ device, text, seconds, sampled, signal, onStep, on
     }
   }
 
-  let [params, steps, began, now] = [init(model, fresh(0, { device })), 0, performance.now(), 0];
+  let [params, steps, tell, now] = [init(model, fresh(0, { device })), 0, awakeClock(), 0];
   const run = train({
     params,
     optimizer: chain(clipByNorm(1), adamW({ rate: () => PEAK * rateAt(now / seconds), beta2: 0.99, decay: 0.1 })),
@@ -78,16 +80,20 @@ export async function learn({ device, text, seconds, sampled, signal, onStep, on
   for await (const step of run) {
     const loss = await step.loss();
     // the first step compiles: what it takes is no part of the pace
-    if (steps === 0) began = performance.now();
-    now = (performance.now() - began) / 1000;
+    if (steps === 0) tell = awakeClock();
+    const { seconds: awake, slept } = steps === 0 ? { seconds: 0, slept: 0 } : tell();
+    now = awake;
     params = step.params;
-    onStep({ steps: ++steps, loss, tokens: (steps - 1) * rows * context, seconds: now });
+    onStep({ steps: ++steps, loss, tokens: (steps - 1) * rows * context, seconds: now, slept });
     if (now >= seconds) break;
   }
   if (steps === 0) return;
   onText(PROMPT);
   const continued = tokenizer.stream();
-  const options = { sample: [temperature(0.7), topP(0.95)], seed: 0, maxTokens: sampled };
-  for await (const { token } of generate(windowed(model, params, { device, context }), [...tokenizer.encode(PROMPT)], options)) onText(continued.push(token));
+  const prompt = [...tokenizer.encode(PROMPT)];
+  // A fixed cache keeps the shapes of every step, so that a graphics processor compiles for the first one alone; the window is what was trained on.
+  const options = { mask: () => slidingWindow(context), cache: fixedCache({ length: prompt.length + sampled }) };
+  const how = { sample: [temperature(0.7), topP(0.95)], seed: 0, maxTokens: sampled };
+  for await (const { token } of generate(decoder(model, params, options), prompt, how)) onText(continued.push(token));
   onText(continued.end());
 }

@@ -49,6 +49,7 @@ export function trainSection({ missing, seconds, threads }: TrainSectionOptions)
     for (const cell of numbers.values()) cell.textContent = "–";
     sample.textContent = "";
     status.textContent = `Loading ${title} …`;
+    let asleep = ""; // what is said of it, once there was any
     try {
       const text = await (await fetch(new URL("../training/excerpt.txt", import.meta.url))).text();
       let description = title;
@@ -57,14 +58,21 @@ export function trainSection({ missing, seconds, threads }: TrainSectionOptions)
           description = reply.description;
           status.textContent = `Training on ${description}`;
         }
-        if (reply.kind === "step") show(reply.progress);
+        if (reply.kind === "step") {
+          show(reply.progress);
+          const { slept } = reply.progress;
+          if (slept > 0) {
+            asleep = ` · this tab was asleep for ${Math.round(slept)} s: training stood still, nothing is lost, and the time doesn't count`;
+            status.textContent = `Training on ${description}${asleep}`;
+          }
+        }
         if (reply.kind !== "text") return;
         stop.disabled = true;
-        status.textContent = `Writing on ${description}`;
+        status.textContent = `Writing on ${description}${asleep}`;
         sample.append(reply.piece);
       });
       await job.done;
-      status.textContent = `Trained on ${description}`;
+      status.textContent = `Trained on ${description}${asleep}`;
     } catch (error) {
       status.textContent = error instanceof Error ? error.message : String(error);
     }

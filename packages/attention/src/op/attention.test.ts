@@ -1,5 +1,5 @@
 // The fused kernels, the compositions and the formula itself give the same numbers, forward and backward.
-import type { Device } from "@ashlar/backend";
+import { type Device, elementCount } from "@ashlar/backend";
 import { causal, full, where } from "@ashlar/mask";
 import { fromData, mul, random, repeat, scoped, slice, sum, type Tensor, uniformData, valueAndGrad, zeros } from "@ashlar/tensor";
 import { toClose } from "@ashlar/testing";
@@ -28,8 +28,11 @@ afterAll(async () => {
 /** Numbers in [−1.5, 1.5) by name. */
 const drawn = (name: string, count: number): Float32Array => uniformData(random(11).split(name), count).map((value) => 3 * value - 1.5);
 
+type Biased = "none" | "by distance" | "shared by heads" | "every pair" | "every pair of a row" | "every key";
+type Four = readonly [number, number, number, number];
+
 interface Given extends Problem {
-  readonly biased: "none" | "by distance" | "shared by heads" | "every pair";
+  readonly biased: Biased;
   readonly rate: number;
 }
 
@@ -45,7 +48,7 @@ const problems: fc.Arbitrary<Given> = fc
     valueDim: fc.integer({ min: 1, max: 9 }),
     softcap: fc.option(fc.constantFrom(0.7, 3), { nil: undefined }),
     scale: fc.constantFrom(0.3, 1),
-    biased: fc.constantFrom("none", "by distance", "shared by heads", "every pair"),
+    biased: fc.constantFrom<Biased>("none", "by distance", "shared by heads", "every pair", "every pair of a row", "every key"),
     sinks: fc.boolean(),
     rate: fc.constantFrom(0, 0, 0.4),
   })
@@ -65,14 +68,26 @@ const problems: fc.Arbitrary<Given> = fc
 const firstDistance = -4;
 const distances = 7; // distances beyond take the nearest column
 
-type Biased = Pick<Given, "biased" | "batch" | "heads" | "queries" | "keys" | "start">;
+/** The shapes of biases for every pair, [1 or batch, 1 or heads, 1 or queries, 1 or keys]. */
+function pairsShape({ biased, batch, heads, queries, keys }: Pick<Given, "biased" | "batch" | "heads" | "queries" | "keys">): Four | undefined {
+  if (biased === "every pair") return [1, heads, queries, keys];
+  if (biased === "every pair of a row") return [batch, 1, queries, keys];
+  return biased === "every key" ? [batch, heads, 1, keys] : undefined;
+}
 
-function biasOf({ biased, heads, queries, keys, start }: Biased): Problem["bias"] {
+/** Reads one of those. */
+function pairsOf(table: ArrayLike<number>, shape: Four, start: number): Problem["bias"] {
+  return (row, head, query, key) => {
+    const place = [row, head, query - start, key].reduce((at, index, axis) => at * (shape[axis] as number) + (shape[axis] === 1 ? 0 : index), 0);
+    return table[place] as number;
+  };
+}
+
+function biasOf({ biased, start, ...sizes }: Pick<Given, "biased" | "batch" | "heads" | "queries" | "keys" | "start">): Problem["bias"] {
   if (biased === "none") return () => 0;
-  if (biased === "every pair") {
-    const table = drawn("pairs", heads * queries * keys);
-    return (_, head, query, key) => table[(head * queries + query - start) * keys + key] as number;
-  }
+  const { heads } = sizes;
+  const shape = pairsShape({ biased, ...sizes });
+  if (shape) return pairsOf(drawn("pairs", elementCount(shape)), shape, start);
   const table = drawn("table", heads * distances);
   const column = (distance: number) => Math.min(distances - 1, Math.max(0, distance - firstDistance));
   return (_, head, query, key) => table[(biased === "shared by heads" ? 0 : head * distances) + column(key - query)] as number;
@@ -86,21 +101,17 @@ function keptOf({ rate, batch, heads, queries, keys }: Pick<Given, "rate" | "bat
 }
 
 /** What attention reads, by name; what takes part in the gradient. */
-function hostInputs({ batch, queries, keys, heads, kvHeads, headDim, valueDim, biased, sinks }: Given): Record<string, [Float32Array, number[]]> {
-  const array = (name: string, shape: number[]): [Float32Array, number[]] => [
-    drawn(
-      name,
-      shape.reduce((a, b) => a * b, 1),
-    ),
-    shape,
-  ];
+function hostInputs(given: Given): Record<string, [Float32Array, readonly number[]]> {
+  const { batch, queries, keys, heads, kvHeads, headDim, valueDim, biased, sinks } = given;
+  const array = (name: string, shape: readonly number[]): [Float32Array, readonly number[]] => [drawn(name, elementCount(shape)), shape];
+  const pairs = pairsShape(given);
   return {
     query: array("query", [batch, queries, heads, headDim]),
     key: array("key", [batch, keys, kvHeads, headDim]),
     value: array("value", [batch, keys, kvHeads, valueDim]),
     ...(biased === "by distance" ? { table: array("table", [heads, distances]) } : {}),
     ...(biased === "shared by heads" ? { table: array("table", [1, distances]) } : {}),
-    ...(biased === "every pair" ? { pairs: array("pairs", [1, heads, queries, keys]) } : {}),
+    ...(pairs ? { pairs: array("pairs", pairs) } : {}),
     ...(sinks ? { sinks: [Float32Array.from(sinks), [heads]] } : {}),
   };
 }
@@ -141,7 +152,7 @@ function naiveSlopes(given: Given, cotangent: Float32Array): Record<string, [dir
     const own: Given = {
       ...given,
       ...(name === "sinks" ? { sinks: moved } : {}),
-      ...(name === "pairs" ? { bias: (_: number, head, query, key) => moved[(head * given.queries + query - given.start) * given.keys + key] as number } : {}),
+      ...(name === "pairs" ? { bias: pairsOf(moved, pairsShape(given) as Four, given.start) } : {}),
       ...(name === "table"
         ? {
             bias: (_: number, head, query, key) => {
@@ -287,6 +298,43 @@ describe("attention", () => {
       const part = scaledDotProductAttention(tail(query, 7), tail(key, 6), tail(value, 6), { mask: window, start: 7, keyStart: 6 });
       toClose(await part.data(), whole.slice(7 * 8), forward, device.name);
     }
+  });
+
+  test("memory grows with the length, not with its square: with sinks, dropped weights and a bias that is given", () => {
+    const device = fast as Device;
+    const [heads, dim] = [2, 8];
+    /** The most that a step takes beside what it is given, in numbers for each position. */
+    const peakOf = (time: number, wanted: "dropout" | "pairs" | "their gradient"): number => {
+      const [query, key, value] = ["query", "key", "value"].map((name) => fromData(drawn(name, time * heads * dim), [1, time, heads, dim], { device })) as [
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
+      const sinks = zeros([heads], { device });
+      const bias = wanted === "dropout" ? undefined : zeros([1, 1, time, time], { device });
+      const before = device.memory().live;
+      device.resetPeak();
+      scoped(() => {
+        const followed = { query, key, value, sinks, ...(wanted === "their gradient" && bias ? { bias } : {}) };
+        const options = { mask: causal, dropout: { rate: 0.2, random: dropSource } };
+        valueAndGrad(followed, ({ query, key, value, sinks, bias: own = bias }: Record<string, Tensor>) =>
+          sum(
+            scaledDotProductAttention(query as Tensor, key as Tensor, value as Tensor, { ...options, sinks: sinks as Tensor, ...(own ? { bias: own } : {}) }),
+          ),
+        );
+      });
+      return (device.memory().peak - before) / time / 4;
+    };
+    for (const wanted of ["dropout", "pairs"] as const) {
+      const [short, long] = [peakOf(256, wanted), peakOf(1024, wanted)];
+      // inputs, their gradients, contexts and what the sinks' share takes: a dozen arrays of heads · dim numbers a position
+      expect(long, wanted).toBeLessThan(15 * heads * dim);
+      expect(long / short, wanted).toBeLessThan(1.05);
+    }
+    // one array of the bias's size, [1, 1, time, time], and no second
+    const [without, withGradient] = [peakOf(1024, "pairs"), peakOf(1024, "their gradient")];
+    expect(withGradient - without).toBeGreaterThan(1024 * 0.99);
+    expect(withGradient - without).toBeLessThan(1024 * 1.01);
   });
 
   test("a step leaves nothing behind", () => {

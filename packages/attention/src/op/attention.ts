@@ -4,7 +4,7 @@ import { concat, expandDims, full, neg, op, permute, type Random, slice, type Te
 import { composedAttention, composedGradient } from "./composed.ts";
 import { launchShapes } from "./shapes.ts";
 
-/** Query, key, value, the mask's blocks and tiles, a bias by distance or null, a bias for every pair or null. */
+/** Query, key, value, the mask's blocks and tiles, a bias by distance or null, a bias for every pair [1 or batch, 1 or heads, queries, keys] or null. */
 export type AttentionInputs = readonly [
   query: Tensor,
   key: Tensor,
@@ -37,20 +37,27 @@ export interface WeightDropout {
   readonly random: Random;
 }
 
-function settingsOf({ table, softcap, firstDistance }: AttentionCall, bias: Tensor | null): AttentionSettings {
+/** What the gradient is asked for. */
+interface GradientCall extends AttentionCall {
+  /** Whether the gradient of the bias for every pair is wanted. */
+  readonly ofPairs: boolean;
+}
+
+function settingsOf({ table, softcap, firstDistance, drop }: AttentionCall, [, , , , , bias, pairs]: AttentionInputs): AttentionSettings {
   const { blockQueries, blockKeys } = table;
   return {
     blockQueries,
     blockKeys,
     ...(bias ? { bias: { firstDistance } } : {}),
+    ...(pairs ? { pairs: true } : {}),
     ...(softcap === undefined ? {} : { softcap }),
+    ...(drop ? { dropout: true } : {}),
   };
 }
 
-const scalarsOf = ({ scale, table: { queries, keys } }: AttentionCall): readonly number[] => [scale, queries.start - keys.start];
-
-/** The kernels know biases by distance and no dropout: anything else is for the composition. */
-const served = (inputs: AttentionInputs, { drop }: AttentionCall): boolean => inputs[6] === null && drop === undefined;
+function scalarsOf({ scale, table: { queries, keys }, drop }: AttentionCall): readonly number[] {
+  return [scale, queries.start - keys.start, ...(drop ? [drop.rate, ...drop.random.state] : [])];
+}
 
 const present = (tensors: readonly (Tensor | null)[]): Tensor[] => tensors.filter((tensor) => tensor !== null);
 
@@ -59,21 +66,23 @@ export const attentionOp = op<AttentionInputs, AttentionCall, "attention">("atte
   compose: composedAttention,
   kernel: {
     name: "attention",
-    call: (inputs, call) =>
-      served(inputs, call)
-        ? { settings: settingsOf(call, inputs[5]), operands: present(inputs), scalars: scalarsOf(call), outputs: launchShapes(inputs).forward }
-        : undefined,
+    call: (inputs, call) => ({
+      settings: settingsOf(call, inputs),
+      operands: present(inputs),
+      scalars: scalarsOf(call),
+      outputs: launchShapes(inputs).forward,
+    }),
   },
-  vjp: ({ cotangents: [ofContext = null, ofLogSumExp = null], inputs, outputs: [context, logSumExp], settings }) => {
+  vjp: ({ cotangents: [ofContext = null, ofLogSumExp = null], inputs, outputs: [context, logSumExp], settings, wanted }) => {
     if (!ofContext && !ofLogSumExp) return inputs.map(() => null);
     const g = ofContext ?? zerosLike(context as Tensor);
     const [query, key, value, ...rest] = inputs;
     const seen = [context, logSumExp] as [Tensor, Tensor];
-    const flows = ofLogSumExp ? withLogSumExp(g, ofLogSumExp, seen, inputs, settings) : gradientOp([g, ...seen, query, key, value, ...rest], settings);
+    const ofPairs = inputs[6] !== null && wanted[6] === true;
+    const call = { ...settings, ofPairs };
+    const flows = ofLogSumExp ? withLogSumExp(g, ofLogSumExp, seen, inputs, call) : gradientOp([g, ...seen, query, key, value, ...rest], call);
     const [ofQuery, ofKey, ofValue, ...ofBiases] = flows as [Tensor, Tensor, Tensor, ...Tensor[]];
-    const next = ofBiases.values();
-    const ofBias = (bias: Tensor | null): Tensor | null => (bias ? (next.next().value ?? null) : null);
-    return [ofQuery, ofKey, ofValue, null, null, ofBias(inputs[5]), ofBias(inputs[6])];
+    return [ofQuery, ofKey, ofValue, null, null, inputs[5] ? (ofBiases[0] as Tensor) : null, ofPairs ? (ofBiases.at(-1) as Tensor) : null];
   },
 });
 
@@ -86,7 +95,7 @@ function withLogSumExp(
   h: Tensor,
   [context, logSumExp]: readonly [Tensor, Tensor],
   [query, key, value, ...rest]: AttentionInputs,
-  call: AttentionCall,
+  call: GradientCall,
 ): readonly Tensor[] {
   const { device } = g;
   const column = (x: Tensor, value: number): Tensor => full([...x.shape.slice(0, 3), 1], value, { device });
@@ -105,18 +114,15 @@ function withLogSumExp(
   return [ofQuery, ofKey, slice(ofValue, 3, { end: value.shape[3] as number }), ...ofBiases];
 }
 
-const gradientOp = op<readonly [g: Tensor, context: Tensor, logSumExp: Tensor, ...AttentionInputs], AttentionCall, "attentionGradient">("attentionGradient", {
+const gradientOp = op<readonly [g: Tensor, context: Tensor, logSumExp: Tensor, ...AttentionInputs], GradientCall, "attentionGradient">("attentionGradient", {
   compose: composedGradient,
   kernel: {
     name: "attentionGradient",
-    call: ([g, context, logSumExp, ...inputs], call) =>
-      served(inputs, call)
-        ? {
-            settings: settingsOf(call, inputs[5]),
-            operands: [g, context, logSumExp, ...present(inputs)],
-            scalars: scalarsOf(call),
-            outputs: launchShapes(inputs).backward,
-          }
-        : undefined,
+    call: ([g, context, logSumExp, ...inputs], call) => ({
+      settings: { ...settingsOf(call, inputs), ...(call.ofPairs ? { ofPairs: true } : {}) },
+      operands: [g, context, logSumExp, ...present(inputs)],
+      scalars: scalarsOf(call),
+      outputs: launchShapes(inputs, call).backward,
+    }),
   },
 });

@@ -30,7 +30,7 @@ export function distanceBiasGradient(flow: Tensor, bias: Tensor, call: Attention
   return scatterAdd(source, places, distances, 1);
 }
 
-/** A bias [1 or batch, 1 or heads, 1 or queries, 1 or keys] with its heads by key head. */
+/** A bias [1 or batch, 1 or heads, queries, keys] with its heads by key head. */
 export function pairBias(bias: Tensor, heads: number, kvHeads: number): Tensor {
   const [batch, own, ...pairs] = bias.shape as [number, number, number, number];
   return reshape(bias, own === heads ? [batch, kvHeads, heads / kvHeads, ...pairs] : [batch, 1, 1, ...pairs]);

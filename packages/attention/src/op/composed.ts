@@ -46,7 +46,7 @@ export function composedAttention(inputs: AttentionInputs, call: AttentionCall):
 /** The gradient from the kept log-sum-exp: the weights are computed again. */
 export function composedGradient(
   [g, context, logSumExp, ...inputs]: readonly [g: Tensor, context: Tensor, logSumExp: Tensor, ...AttentionInputs],
-  call: AttentionCall,
+  call: AttentionCall & { readonly ofPairs: boolean },
 ): readonly Tensor[] {
   const [query, key, value, , , byDistance, byPair] = inputs;
   const { scores, visible, capSlope } = scored(inputs, call);
@@ -66,13 +66,13 @@ export function composedGradient(
     asKeys(matmul(transpose(dot), regrouped(query, kvHeads))),
     asKeys(matmul(transpose(kept ? mul(weights, kept) : weights), cotangent)),
     ...(byDistance ? [distanceBiasGradient(flow, byDistance, call)] : []),
-    ...(byPair ? [pairBiasGradient(flow, byPair)] : []),
+    ...(byPair && call.ofPairs ? [pairBiasGradient(flow, byPair)] : []),
   ];
 }
 
-/** By what each weight is multiplied: 0 where it is dropped, 1 / (1 − rate) elsewhere. Equal numbers forward and backward. */
+/** By what each weight is multiplied: 0 where it is dropped, 1 / (1 − rate) elsewhere. The same are dropped backward, and by the kernel. */
 export function keeping(weights: Tensor, { drop }: Pick<AttentionCall, "drop">): Tensor | undefined {
-  return drop && where(less(uniform(drop.random, weights.shape, weights), drop.rate), 0, 1 / (1 - drop.rate));
+  return drop && where(less(uniform(drop.random, weights.shape, weights), Math.fround(drop.rate)), 0, 1 / (1 - drop.rate));
 }
 
 /** Every score, and which of them the mask shows. */

@@ -2,7 +2,10 @@ import type { OutputSpec } from "@ashlar/backend";
 import type { AttentionInputs } from "./attention.ts";
 
 /** What the attention kernels give for these inputs, forward and backward. */
-export function launchShapes([query, key, value, , , bias]: AttentionInputs): {
+export function launchShapes(
+  [query, key, value, , , bias, pairs]: AttentionInputs,
+  { ofPairs = false }: { readonly ofPairs?: boolean } = {},
+): {
   readonly forward: readonly OutputSpec[];
   readonly backward: readonly OutputSpec[];
 } {
@@ -10,6 +13,6 @@ export function launchShapes([query, key, value, , , bias]: AttentionInputs): {
   const spec = (shape: readonly number[]): OutputSpec => ({ shape, dtype: "float32" });
   return {
     forward: [spec([batch, queries, heads, value.shape[3] as number]), spec([batch, heads, queries])],
-    backward: [query, key, value, ...(bias ? [bias] : [])].map(({ shape }) => spec(shape)),
+    backward: [query, key, value, ...(bias ? [bias] : []), ...(pairs && ofPairs ? [pairs] : [])].map(({ shape }) => spec(shape)),
   };
 }

@@ -1,6 +1,7 @@
 import type { Device } from "@ashlar/backend";
 import { add, fromData, mul, sum, type Tensor, valueAndGrad } from "@ashlar/tensor";
 import { type GoldenArray, type GoldenCase, numbers, type Tolerance, toClose } from "@ashlar/testing";
+import { expect } from "vitest";
 
 /** A golden array on a device. */
 export function load({ shape, data, dtype }: GoldenArray, device: Device): Tensor {
@@ -15,7 +16,7 @@ export function floats(inputs: Readonly<Record<string, GoldenArray>>, device: De
 
 /**
  * Holds what `run` makes of a case's inputs to its outputs, and the gradient of `Σ outputs · cotangents` to its gradients, within the case's
- * own tolerance, or that of `gradientTolerance` for a gradient it names. Outputs that `run` doesn't give aren't compared; every gradient is.
+ * own tolerance, or that of `gradientTolerance` for a gradient it names. Every output and every gradient is compared.
  */
 export async function expectCase(
   golden: GoldenCase,
@@ -30,6 +31,7 @@ export async function expectCase(
     const nothing = sum(mul(Object.values(made)[0] as Tensor, 0));
     return [parts.reduce<Tensor>((total, part) => add(total, part), nothing), made] as const;
   });
+  expect(Object.keys(extra).sort(), id).toEqual(Object.keys(outputs).sort());
   for (const [name, made] of Object.entries(extra)) toClose(await made.data(), outputs[name], tolerance, `${id} ${name} on ${device.name}`);
   for (const [name, expected] of Object.entries(grads))
     toClose(await (gradients[name] as Tensor).data(), expected, gradientTolerance[name] ?? tolerance, `${id} gradient of ${name} on ${device.name}`);

@@ -11,20 +11,26 @@ import { Queue } from "./queue.ts";
 import type { Counts } from "./shaders.ts";
 import { Shaders } from "./shaders.ts";
 import { layout } from "./source.ts";
+import { Wide } from "./wide.ts";
 
 /** How many compiled shaders a device keeps, and what else is to be closed with it. */
 export interface DeviceSettings {
   readonly shaders?: number;
+  readonly widened?: number;
   readonly close?: () => Promise<void>;
 }
 
 /** A device over one graphics interface, and the counts of what it did. */
-export function makeDevice(engine: Engine, { shaders: mostShaders = 1024, close = async () => {} }: DeviceSettings = {}): { device: Device; counts: Counts } {
-  const counts: Counts = { compilations: 0, uploadedBytes: 0 };
+export function makeDevice(
+  engine: Engine,
+  { shaders: mostShaders = 1024, widened = 2 ** 30, close = async () => {} }: DeviceSettings = {},
+): { device: Device; counts: Counts } {
+  const counts: Counts = { compilations: 0, uploadedBytes: 0, widenings: 0 };
   const buffers = new Buffers();
   const shaders = new Shaders(engine, counts, mostShaders);
   const queue = new Queue();
   const tables = new Map<string, Handle>();
+  const wide = new Wide(widened);
   let open = true;
 
   const expectOpen = (where: string): void => {
@@ -59,8 +65,28 @@ export function makeDevice(engine: Engine, { shaders: mostShaders = 1024, close 
   };
   const letGo = (buffer: Resident): void =>
     queue.add(() => {
-      if (engine.lost() === undefined) buffer.handle?.delete();
+      const lost = engine.lost() !== undefined;
+      if (!lost) buffer.handle?.delete();
       buffer.handle = undefined;
+      wide.drop(buffer, lost);
+    });
+  /** Makes float32 numbers of an array of 16-bit floats, as `copy` would, and keeps them. */
+  const widen = (buffer: Resident): void | Promise<void> => {
+    const { dtype, count } = buffer;
+    const operand: Operand = { buffer, shape: [count], strides: [1], offset: 0, dtype };
+    const outputs = [{ shape: [count], dtype: "float32" }] as const;
+    const call: KernelCall<"copy"> = { kernel: "copy", settings: { offsets: [[0]], fill: 0 }, operands: [operand], scalars: [], outputs };
+    const [step] = planOf(call, planners.copy).steps;
+    const arrays = step!.arrays.map(({ of }) => ("table" in of ? tableOf(of.table) : buffer.handle!));
+    counts.widenings++;
+    const result = shaders.shader(step!).run(arrays, []);
+    if (result instanceof Promise) return result.then((handle) => wide.keep(buffer, handle));
+    wide.keep(buffer, result);
+  };
+  const planOf = <Name extends KernelName>(call: KernelCall<Name>, planner: Planner<Name>): Plan =>
+    shaders.plan(keyOf(call as KernelCall), () => {
+      const sketch = new Sketch(call as KernelCall, engine.vec4, engine.mostTexels);
+      return sketch.plan(planner(call, sketch));
     });
 
   const run = (plan: Plan, call: KernelCall, inputs: readonly Resident[], outputs: readonly Resident[]): void =>
@@ -82,7 +108,10 @@ export function makeDevice(engine: Engine, { shaders: mostShaders = 1024, close 
         const next = (from: number): void | Promise<void> => {
           for (let index = from; index < plan.steps.length; index++) {
             const step = plan.steps[index]!;
-            const arrays = step.arrays.map(({ of }) => ("operand" in of ? inputs[of.operand]!.handle! : "step" in of ? made[of.step]! : tableOf(of.table)));
+            const arrays = step.arrays.map(({ of }) => {
+              if ("operand" in of) return of.wide ? wide.find(inputs[of.operand]!)! : inputs[of.operand]!.handle!;
+              return "step" in of ? made[of.step]! : tableOf(of.table);
+            });
             const scalars = step.scalars.map((scalar) => (typeof scalar === "number" ? call.scalars[scalar]! : scalar(call)));
             const result = shaders.shader(step).run(arrays, scalars);
             if (result instanceof Promise) {
@@ -95,7 +124,16 @@ export function makeDevice(engine: Engine, { shaders: mostShaders = 1024, close 
           }
           finish();
         };
-        return next(0)?.catch(fail);
+        const begin = (from: number): void | Promise<void> => {
+          for (let index = from; index < plan.wide.length; index++) {
+            const input = inputs[plan.wide[index]!]!;
+            if (wide.find(input) !== undefined) continue;
+            const result = widen(input);
+            if (result !== undefined) return result.then(() => begin(index + 1));
+          }
+          return next(0);
+        };
+        return begin(0)?.catch(fail);
       } catch (error) {
         fail(error);
       }
@@ -112,10 +150,7 @@ export function makeDevice(engine: Engine, { shaders: mostShaders = 1024, close 
       });
       validateCall(call);
       expectAlive(name);
-      const plan = shaders.plan(keyOf(call), () => {
-        const sketch = new Sketch(call, engine.vec4, engine.mostTexels);
-        return sketch.plan(planner(call, sketch));
-      });
+      const plan = planOf(call, planner);
       const outputs = call.outputs.map(({ shape, dtype }) => add(dtype, elementCount(shape), name));
       run(plan, call, inputs, outputs);
       for (const index of call.donated ?? []) letGo(buffers.remove(call.operands[index]!.buffer, name));

@@ -22,6 +22,8 @@ export interface Step {
 export interface Plan {
   readonly steps: readonly Step[];
   readonly outputs: readonly (number | undefined)[];
+  /** Operands of 16-bit floats that are read as float32. */
+  readonly wide: readonly number[];
 }
 
 /** What a kernel is here: it turns a call into shaders. */
@@ -123,7 +125,8 @@ export class Sketch {
 
   /** The plan, once its outputs are known. */
   plan(outputs: readonly (Source | undefined)[]): Plan {
-    return { steps: this.steps, outputs: outputs.map((output) => (output && "step" in output.of ? output.of.step : undefined)) };
+    const wide = this.steps.flatMap(({ arrays }) => arrays.flatMap(({ of }) => ("operand" in of && of.wide ? [of.operand] : [])));
+    return { steps: this.steps, wide: [...new Set(wide)], outputs: outputs.map((output) => (output && "step" in output.of ? output.of.step : undefined)) };
   }
 }
 

@@ -7,6 +7,8 @@ export interface Counts {
   compilations: number;
   /** Bytes uploaded: host data as the shaders keep it, whole groups of four float32. */
   uploadedBytes: number;
+  /** Arrays of 16-bit floats widened to float32 for products: once each, as long as what was made of them is kept. */
+  widenings: number;
 }
 
 /** The compiled shaders, by their source and sizes, and the plans that lead to them. Both are bounded: the longest unused goes. */
@@ -15,6 +17,7 @@ export class Shaders {
   readonly #counts: Counts;
   readonly #shaders = new Map<string, Shader>();
   readonly #plans = new Map<string, Plan>();
+  readonly #keys = new WeakMap<Step, string>();
   readonly #mostShaders: number;
 
   constructor(engine: Engine, counts: Counts, mostShaders: number) {
@@ -33,13 +36,15 @@ export class Shaders {
   }
 
   /** The shader of a step. */
-  shader({ source, helpers, output, arrays, scalars }: Step): Shader {
-    const texels = arrays.map((array) => array.texels);
-    const key = `${output} ${texels} ${source}`;
+  shader(step: Step): Shader {
+    // put together once: a source of some kilobytes would be hashed at each run
+    const key = this.#keys.get(step) ?? `${step.output} ${texelsOf(step)} ${step.source}`;
+    this.#keys.set(step, key);
     let shader = this.#shaders.get(key);
     if (shader === undefined) {
+      const { source, helpers, output, scalars } = step;
       this.#counts.compilations++;
-      shader = this.#engine.compile({ source, helpers, arrays: texels, scalars: scalars.length, output });
+      shader = this.#engine.compile({ source, helpers, arrays: texelsOf(step), scalars: scalars.length, output });
     }
     this.#shaders.delete(key);
     this.#shaders.set(key, shader);
@@ -56,4 +61,9 @@ export class Shaders {
     this.#shaders.clear();
     this.#plans.clear();
   }
+}
+
+/** How many texels each array of a step has. */
+function texelsOf({ arrays }: Step): number[] {
+  return arrays.map(({ texels }) => texels);
 }

@@ -6,8 +6,11 @@ import { elementCount } from "@ashlar/backend";
  * lower halves (0 to 65535), then from `plane` on all upper ones (−32768 to 32767), so that all 32 bits are exact.
  */
 export interface Source {
-  /** Which operand of the call, which earlier step of its plan, or the table of all 16-bit floats of a format. */
-  readonly of: { readonly operand: number } | { readonly step: number } | { readonly table: "float16" | "bfloat16" };
+  /**
+   * Which operand of the call (`wide`: as the float32 numbers that its 16-bit floats stand for), which earlier step of its plan, or the table of all
+   * 16-bit floats of a format.
+   */
+  readonly of: { readonly operand: number; readonly wide?: true } | { readonly step: number } | { readonly table: "float16" | "bfloat16" };
   readonly dtype: DType;
   /** How many groups of four numbers it takes. */
   readonly texels: number;

@@ -85,6 +85,8 @@ export interface GraphicsDevice {
     writeBuffer(buffer: StorageBuffer, offset: number, data: Float32Array): void;
     submit(commands: readonly object[]): void;
   };
+  /** Tells of errors that nobody waits for: a buffer for which there was no memory reads as zeros, without a word at the call. */
+  addEventListener(type: "uncapturederror", heard: (event: { readonly error: { readonly message: string } }) => void): void;
   destroy(): void;
 }
 

@@ -30,6 +30,7 @@ interface Context {
   getBufferSubData(target: number, offset: number, data: Float32Array): void;
   deleteBuffer(buffer: object): void;
   fenceSync(condition: number, flags: number): object;
+  getError(): number;
   clientWaitSync(sync: object, flags: number, timeout: number): number;
   deleteSync(sync: object): void;
   flush(): void;
@@ -45,6 +46,7 @@ interface Channel {
 }
 
 const LOST = "the WebGL context was lost";
+const EXHAUSTED = "memory ran out, so the WebGL context was lost";
 
 /** WebGL2: textures of four numbers a texel, drawn by fragment shaders. Threads and reads count in texels. */
 export async function webgl2Engine(_module: GpuJs, library: Library): Promise<Engine> {
@@ -57,6 +59,7 @@ export async function webgl2Engine(_module: GpuJs, library: Library): Promise<En
   const gl = library.context as unknown as Context;
   const constant = (name: string): number => gl[name] as number;
   const framebuffer = gl.createFramebuffer();
+  let exhausted = false;
   const side = gl.getParameter(constant("MAX_TEXTURE_SIZE")) as number;
 
   // Every handle has the class of a one-axis output and counts in texels, whatever its kernel's threads were: a kernel refuses another class.
@@ -108,12 +111,14 @@ export async function webgl2Engine(_module: GpuJs, library: Library): Promise<En
       } finally {
         gl.deleteBuffer(packed);
       }
-      // A context lost on the way gives zeros, and no error of its own.
+      // A context lost on the way gives zeros, and no error of its own; so does a texture for which there was no memory.
       if (gl.isContextLost()) throw new Error(LOST);
+      exhausted ||= gl.getError() === gl.OUT_OF_MEMORY;
+      if (exhausted) throw new Error(EXHAUSTED);
       const skipped = 4 * (start - first * width);
       return pixels.subarray(skipped, skipped + 4 * texels);
     },
-    lost: () => (gl.isContextLost() ? LOST : undefined),
+    lost: () => (gl.isContextLost() ? LOST : exhausted ? EXHAUSTED : undefined),
     close: () => pattern.delete(),
   };
 }

@@ -18,6 +18,9 @@ export async function webgpuEngine({ WebGPUContext, WebGPUBufferResult }: GpuJs,
   void device.lost.then(({ reason, message }) => {
     lost = `the WebGPU device was lost (${reason || "unknown"}${message ? `: ${message}` : ""})`;
   });
+  device.addEventListener("uncapturederror", ({ error }) => {
+    if (error.constructor.name === "GPUOutOfMemoryError") lost ??= `memory ran out (${error.message}), so the WebGPU device was lost`;
+  });
   const owner = {};
 
   return {

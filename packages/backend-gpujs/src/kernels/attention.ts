@@ -3,12 +3,13 @@ import type { Planner, Sketch } from "../device/plan.ts";
 import { isEmpty } from "../device/plan.ts";
 import type { Source, View } from "../device/source.ts";
 import { wholeView } from "../device/source.ts";
+import { dropped, keeping } from "./attentionDropout.ts";
 import { attentionOf, scores, someQueries, sumsOf, turns, weighted, weights } from "./attentionScores.ts";
 import { join } from "./join.ts";
 import { ofRows } from "./rows.ts";
 import { zeros } from "./zeros.ts";
 
-// In four shaders, for as many queries at a time as make scores of 64 MB: the scores of what the mask lets through; for each row the logarithm of
+// In four shaders, or six where weights are dropped, for as many queries at a time as make scores of 64 MB: the scores of what the mask lets through; for each row the logarithm of
 // their sum; the weights; and context[i] = Σⱼ weight[j] · value[j].
 
 export const attention: Planner<"attention"> = ({ settings, outputs }, sketch) => {
@@ -24,8 +25,10 @@ export const attention: Planner<"attention"> = ({ settings, outputs }, sketch) =
     const found = scores(sketch, some);
     const about = sumsOf(sketch, found, some);
     sums.push(wholeView(ofRows(sketch, about, batch * heads * queries, 2), [batch, heads, queries]));
-    if (!isEmpty(contextShape))
-      contexts.push(wholeView(weighted(sketch, weights(sketch, found, about, some), all.value, some, false), contextShape.with(1, queries)));
+    if (isEmpty(contextShape)) continue;
+    const shares = weights(sketch, found, about, some);
+    const used = settings.dropout ? dropped(sketch, shares, keeping(sketch, some), some) : shares;
+    contexts.push(wholeView(weighted(sketch, used, all.value, some, false), contextShape.with(1, queries)));
   }
   return [join(sketch, contexts, 1), join(sketch, sums, 2)];
 };

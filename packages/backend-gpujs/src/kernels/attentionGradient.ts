@@ -6,6 +6,7 @@ import { wholeView } from "../device/source.ts";
 import { eachOf, inTexels, loadAt, loadQuads, loadTexel, placeAt, unravel } from "../shader/views.ts";
 import type { Four } from "../shader/writer.ts";
 import { number } from "../shader/writer.ts";
+import { dropped, keeping } from "./attentionDropout.ts";
 import type { Attention } from "./attentionScores.ts";
 import {
   attentionOf,
@@ -13,6 +14,7 @@ import {
   blockOf,
   dotKeys,
   kvHeadOf,
+  pairAt,
   queryOffset,
   scores,
   slice,
@@ -22,15 +24,16 @@ import {
   weighted,
   weights,
 } from "./attentionScores.ts";
+import { contiguous } from "./copy.ts";
 import { join } from "./join.ts";
 import { sumOver } from "./reduce.ts";
 import { aboutRows, eachInRow } from "./rows.ts";
 import { zeros } from "./zeros.ts";
 
 // With weights w computed again from the scores (so that they add up to 1 whatever rounding the log-sum-exp had), and D = cotangent[i] · context[i]:
-//   s = w · (cotangent[i] · value[j] − D)              the cotangent of the score
-//   ofQuery[i] = scale · Σⱼ s · slope · key[j]         ofKey[j] = scale · Σᵢ s · slope · query[i]         ofValue[j] = Σᵢ w · cotangent[i]
-//   ofBias[head, column] = Σ s over the pairs of that column
+//   s = w · (kept · cotangent[i] · value[j] − D)       the cotangent of the score; kept is 1, or with dropout 0 or 1 / (1 − rate)
+//   ofQuery[i] = scale · Σⱼ s · slope · key[j]         ofKey[j] = scale · Σᵢ s · slope · query[i]         ofValue[j] = Σᵢ kept · w · cotangent[i]
+//   ofBias[head, column] = Σ s over the pairs of that column                           ofPairs[row, head, i, j] = Σ s over those that share it
 
 export const attentionGradient: Planner<"attentionGradient"> = ({ settings, outputs }, sketch) => {
   const [cotangent, context, , ...rest] = sketch.operands() as [View, View, View, ...View[]];
@@ -40,19 +43,22 @@ export const attentionGradient: Planner<"attentionGradient"> = ({ settings, outp
 
   const ofQuery: View[] = [];
   const others: (Source | undefined)[][] = [];
+  const ofPairs: View[] = [];
   for (const [first, queries] of turns(all)) {
     const some = someQueries(all, first, queries);
     const given = slice(cotangent, first, queries);
     const found = scores(sketch, some);
     const shares = weights(sketch, found, sumsOf(sketch, found, some), some);
-    const ofScores = scoreGradient(sketch, shares, given, slice(context, first, queries), some);
+    const keeps = settings.dropout ? keeping(sketch, some) : undefined;
+    const ofScores = scoreGradient(sketch, { shares, keeps, cotangent: given, context: slice(context, first, queries) }, some);
     const ofProducts = settings.softcap === undefined ? ofScores : bent(sketch, ofScores, found, some, settings.softcap);
     if (!isEmpty(shapes[0]!)) ofQuery.push(wholeView(weighted(sketch, ofProducts, all.key, some, true), shapes[0]!.with(1, queries)));
     others.push([
       isEmpty(shapes[1]!) ? undefined : gathered(sketch, ofProducts, some.query, some, true),
-      isEmpty(shapes[2]!) ? undefined : gathered(sketch, shares, given, some, false),
+      isEmpty(shapes[2]!) ? undefined : gathered(sketch, keeps ? dropped(sketch, shares, keeps, some) : shares, given, some, false),
       ...(some.bias ? [biasGradient(sketch, ofScores, some)] : []),
     ]);
+    if (settings.ofPairs) ofPairs.push(pairsGradient(sketch, ofScores, some, shapes.at(-1)!));
   }
   return [
     join(sketch, ofQuery, 1),
@@ -63,11 +69,19 @@ export const attentionGradient: Planner<"attentionGradient"> = ({ settings, outp
         shapes[index + 1]!,
       ),
     ),
+    ...(settings.ofPairs ? [join(sketch, ofPairs, 2)] : []),
   ];
 };
 
+interface ForScores {
+  readonly shares: Source;
+  readonly keeps: Source | undefined;
+  readonly cotangent: View;
+  readonly context: View;
+}
+
 /** The cotangent of the scores [batch, heads, queries, padded]. */
-function scoreGradient(sketch: Sketch, shares: Source, cotangent: View, context: View, attention: Attention): Source {
+function scoreGradient(sketch: Sketch, { shares, keeps, cotangent, context }: ForScores, attention: Attention): Source {
   const { batch, heads, queries, keys, padded, value } = attention;
   const agreements = aboutRows(sketch, [batch, heads, queries], (w, row) => {
     const sum = w.variable("0");
@@ -84,7 +98,11 @@ function scoreGradient(sketch: Sketch, shares: Source, cotangent: View, context:
     w.when(share.map((weight) => `!(${weight} === 0)`).join(" || "), () => {
       const mean = loadTexel(w, agreements, { texel: line })[0]!.value;
       const products = dotKeys(w, cotangent, [row, i, head], value, row, quad, kvHeadOf(w, head, attention), keys);
-      for (const [c, weight] of share.entries()) w.line(`${result[c]} = ${weight} === 0 ? 0 : ${weight} * (${products[c]} - ${mean});`);
+      const kept = keeps && loadTexel(w, keeps, { texel: flat });
+      for (const [c, weight] of share.entries()) {
+        const product = kept ? `${kept[c]!.value} * ${products[c]}` : products[c];
+        w.line(`${result[c]} = ${weight} === 0 ? 0 : ${weight} * (${product} - ${mean});`);
+      }
     });
     w.give(result);
   });
@@ -97,9 +115,10 @@ function bent(sketch: Sketch, ofScores: Source, found: Source, attention: Attent
   return sketch.quads("float32", elementCount(shape), (w, quad) =>
     eachOf(loadQuads(w, quad, [wholeView(ofScores, shape), wholeView(found, shape)], shape), ([given, score], c) => {
       let capped = score!;
-      if (attention.bias) {
-        const [, head, i, j] = unravel(w, w.let(`${quad} * 4 + ${c}`), shape) as [string, string, string, string];
-        capped = w.let(`${score} - ${biasAt(w, attention, head, i, j)}`);
+      if (attention.bias || attention.pairs) {
+        const [row, head, i, j] = unravel(w, w.let(`${quad} * 4 + ${c}`), shape) as [string, string, string, string];
+        if (attention.bias) capped = w.let(`${capped} - ${biasAt(w, attention, head, i, j)}`);
+        if (attention.pairs) capped = w.let(`${capped} - ${pairAt(w, attention, row, head, i, j)}`);
       }
       const tangent = w.let(`${capped} / ${number(cap)}`);
       return w.let(`${given} === 0 ? 0 : ${given} * (1 - ${tangent} * ${tangent})`);
@@ -180,6 +199,13 @@ function biasGradient(sketch: Sketch, ofScores: Source, attention: Attention): S
     });
   });
   return sumOver(sketch, wholeView(parts, shape), rows === 1 ? [0, 1, 2] : [0, 2]);
+}
+
+/** [1 or batch, 1 or heads, queries, keys]: the scores' own, without the room at their ends, summed over what shares a bias. */
+function pairsGradient(sketch: Sketch, ofScores: Source, { batch, heads, queries, keys, padded }: Attention, shape: readonly number[]): View {
+  const view = { ...wholeView(ofScores, [batch, heads, queries, padded]), shape: [batch, heads, queries, keys] };
+  const shared = [0, 1].filter((axis) => shape[axis] === 1 && view.shape[axis]! > 1);
+  return wholeView(shared.length > 0 ? sumOver(sketch, view, shared) : contiguous(sketch, view), shape.with(2, queries));
 }
 
 /** The sum of what each turn gave. */

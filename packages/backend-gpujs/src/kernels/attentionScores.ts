@@ -1,4 +1,5 @@
 import type { AttentionSettings, KernelCall } from "@ashlar/backend";
+import { attentionOperands } from "@ashlar/backend";
 import type { Sketch, StepWriter } from "../device/plan.ts";
 import type { Source, View } from "../device/source.ts";
 import { wholeView } from "../device/source.ts";
@@ -18,7 +19,10 @@ export interface Attention {
   readonly blocks: View; // [1 or batch, queryBlocks, keyBlocks]
   readonly tiles: View; // [tiles, blockQueries, blockKeys / 32]
   readonly bias: View | undefined; // [1 or heads, distances]
+  readonly pairs: View | undefined; // [batch, heads, queries, keys]
   readonly first: number;
+  /** How many queries there are in all. */
+  readonly all: number;
   readonly batch: number;
   readonly queries: number;
   readonly heads: number;
@@ -29,19 +33,22 @@ export interface Attention {
 }
 
 /** Reads an attention off some operands. */
-export function attentionOf(settings: AttentionSettings, [query, key, value, blocks, tiles, bias]: readonly View[]): Attention {
-  const [batch, queries, heads] = query!.shape as [number, number, number];
-  const [, keys, kvHeads] = key!.shape as [number, number, number];
+export function attentionOf(settings: AttentionSettings, operands: readonly View[]): Attention {
+  const { query, key, value, blocks, tiles, bias, pairs } = attentionOperands(settings, operands);
+  const [batch, queries, heads] = query.shape as [number, number, number];
+  const [, keys, kvHeads] = key.shape as [number, number, number];
   const rows = (view: View): View => (view.shape[0] === 1 ? { ...view, strides: view.strides.with(0, 0) } : view);
   return {
     settings,
-    query: query!,
-    key: key!,
-    value: value!,
-    blocks: rows(blocks!),
-    tiles: tiles!,
+    query,
+    key,
+    value,
+    blocks: rows(blocks),
+    tiles,
     bias: bias && rows(bias),
+    pairs: pairs && { ...pairs, strides: pairs.strides.map((stride, axis) => (axis < 2 && pairs.shape[axis] === 1 ? 0 : stride)) },
     first: 0,
+    all: queries,
     batch,
     queries,
     heads,
@@ -84,7 +91,7 @@ export function blockOf(w: StepWriter, { blocks, settings, first, queries }: Att
 }
 
 /**
- * A shader for the scores [batch, heads, queries, padded]: `softcap(scale · q · k) + bias`, −Infinity where the mask does not let a query see a key.
+ * A shader for the scores [batch, heads, queries, padded]: `softcap(scale · q · k) + bias + pair`, −Infinity where the mask does not let a query see a key.
  * Each thread, for four neighbouring keys of one query of one head: what a skipped block holds is not computed.
  */
 export function scores(sketch: Sketch, attention: Attention): Source {
@@ -126,7 +133,8 @@ export function scores(sketch: Sketch, attention: Attention): Source {
         const scaled = w.let(`${product} * ${scale}`);
         if (softcap !== undefined) w.helper("tanh1", helper("tanh1"));
         const capped = softcap === undefined ? scaled : w.let(`${number(softcap)} * tanh1(${w.let(`${scaled} / ${number(softcap)}`)})`);
-        const biased = attention.bias ? w.let(`${capped} + ${biasAt(w, attention, head, i, j)}`) : capped;
+        const near = attention.bias ? w.let(`${capped} + ${biasAt(w, attention, head, i, j)}`) : capped;
+        const biased = attention.pairs ? w.let(`${near} + ${pairAt(w, attention, row, head, i, j)}`) : near;
         w.line(`${found[c]} = ${bit} > 0 && ${j} < ${keys} ? ${biased} : ${least};`);
       }
     });
@@ -168,6 +176,12 @@ export function biasAt(w: StepWriter, { bias, first, settings }: Attention, head
   const low = w.let(`${distance} > 0 ? ${distance} : 0 * ${distance}`);
   const column = w.let(`${low} < ${distances} ? ${low} : ${distances - 1} + 0 * ${low}`);
   return load(w, bias!.source, placeAt(w, bias!, [head, column])).value;
+}
+
+/** The bias of a pair; beyond the last key that of the last one. */
+export function pairAt(w: StepWriter, { pairs, first, keys, padded }: Attention, row: string, head: string, i: string, j: string): string {
+  const inside = keys === padded ? j : w.let(`${j} < ${keys} ? ${j} : ${keys - 1} + 0 * ${j}`);
+  return loadAt(w, { ...pairs!, offset: pairs!.offset + first * pairs!.strides[2]! }, [row, head, i, inside]).value;
 }
 
 /** The position of query 0 minus that of key 0. */

@@ -29,11 +29,11 @@ export const copy: Planner<"copy"> = ({ settings: { offsets, fill }, outputs }, 
   return [below];
 };
 
-/** A view of 16-bit floats as float32, contiguous; any other as it is. */
-export function widened(sketch: Sketch, view: View): View {
-  const { dtype } = view.source;
-  if ((dtype !== "float16" && dtype !== "bfloat16") || isEmpty(view.shape)) return view;
-  return wholeView(convertAll(sketch, view, view.shape, "float32"), view.shape);
+/** A view of an operand's 16-bit floats as float32, which the device makes of the whole operand once and keeps; any other view as it is. */
+export function widened(view: View): View {
+  const { dtype, of, texels } = view.source;
+  if ((dtype !== "float16" && dtype !== "bfloat16") || !("operand" in of) || isEmpty(view.shape)) return view;
+  return { ...view, source: { of: { ...of, wide: true }, dtype: "float32", texels, plane: 0 } };
 }
 
 /** A view made contiguous. */

@@ -35,7 +35,7 @@ export const matmul: Planner<"matmul"> = ({ settings: { epilogue }, operands, sc
   const { shape, dtype } = outputs[0]!;
   if (isEmpty(shape)) return [undefined];
   const [a, stored, ...more] = sketch.operands() as [View, View, ...View[]];
-  const b = widened(sketch, stored);
+  const b = widened(stored);
   const product = layOut(sketch, a, b);
   const rows = elementCount(product.rows);
   const { columns } = product;

@@ -18,10 +18,11 @@ import { rmsNormGradient } from "./rmsNormGradient.ts";
 import { rotary } from "./rotary.ts";
 import { scatterAdd } from "./scatterAdd.ts";
 import { softmax } from "./softmax.ts";
+import { write } from "./write.ts";
 
 /**
  * The kernels of this device. `topK` and `cumulativeSum` are left out: a thread here cannot share what it found with its neighbours, so that the
- * compositions, which go over the whole array a few times, are as good as a shader of their own. So is `write`: nothing is written in place here.
+ * compositions, which go over the whole array a few times, are as good as a shader of their own.
  */
 export const planners: { readonly [Name in RequiredKernel]: Planner<Name> } & { readonly [Name in FusedKernel]?: Planner<Name> } = {
   map,
@@ -42,4 +43,5 @@ export const planners: { readonly [Name in RequiredKernel]: Planner<Name> } & { 
   rotary,
   adamW,
   random,
+  write,
 };

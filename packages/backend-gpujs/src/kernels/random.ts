@@ -7,7 +7,7 @@ import { isEmpty } from "../device/plan.ts";
 // A word is two halves of 16 bits: a half times a power of two is exact in float32, and so are sums of two.
 
 /** A word's halves, both from 0 to 65535. */
-interface Word {
+export interface Word {
   readonly low: string;
   readonly high: string;
 }
@@ -20,32 +20,40 @@ export const random: Planner<"random"> = ({ outputs }, sketch) => {
   if (isEmpty(shape)) return [undefined];
   return [
     sketch.quads("float32", elementCount(shape), (w, quad) => {
-      const word = (value: (scalars: readonly number[]) => number): Word => ({
-        low: w.takes(({ scalars }) => value(scalars) & 0xffff),
-        high: w.takes(({ scalars }) => value(scalars) >>> 16),
-      });
-      const keys = [word(([first]) => first!), word(([, second]) => second!), word(([first, second]) => (PARITY ^ first! ^ second!) >>> 0)];
+      const keys = keyWords(w, ([first, second]) => [first!, second!]);
       return [0, 1].flatMap((i) => {
         const counter = w.let(`${quad} * 2 + ${i}`);
         const above = w.floor(`${counter} * 0.0000152587890625`);
-        return threefry(w, keys, { low: w.let(`${counter} - ${above} * 65536`), high: above }).map(({ low, high }) => {
-          const bytes = w.floor(`${low} * 0.00390625`);
-          return { value: w.let(`(${high} * 256 + ${bytes}) * 5.960464477539063e-8`) };
-        });
+        return threefry(w, keys, { low: w.let(`${counter} - ${above} * 65536`), high: above }).map((word) => ({ value: asFraction(w, word) }));
       });
     }),
   ];
 };
 
-/** The rounds as a loop: written out, their exclusive ors, which WebGL2 has as loops of gpu.js, would be hundreds of loops to compile. */
-function threefry(w: StepWriter, keys: readonly Word[], counter: Word): [Word, Word] {
+/** The key's two words and the third that follows from them; which of a call's scalars are the key, `keyOf` says. */
+export function keyWords(w: StepWriter, keyOf: (scalars: readonly number[]) => readonly [number, number]): readonly Word[] {
+  const word = (value: (key: readonly [number, number]) => number): Word => ({
+    low: w.takes(({ scalars }) => value(keyOf(scalars)) & 0xffff),
+    high: w.takes(({ scalars }) => value(keyOf(scalars)) >>> 16),
+  });
+  return [word(([first]) => first), word(([, second]) => second), word(([first, second]) => (PARITY ^ first ^ second) >>> 0)];
+}
+
+/** A word's upper 24 bits as a number in [0, 1). */
+export function asFraction(w: StepWriter, { low, high }: Word): string {
+  const bytes = w.floor(`${low} * 0.00390625`);
+  return w.let(`(${high} * 256 + ${bytes}) * 5.960464477539063e-8`);
+}
+
+/** The two words of a counter, whose upper word is 0 unless said. The rounds are a loop: written out, their exclusive ors, which WebGL2 has as loops of gpu.js, would be hundreds of loops to compile. */
+export function threefry(w: StepWriter, keys: readonly Word[], counter: Word, above?: Word): [Word, Word] {
   const keep = (word: Word): Word => ({ low: w.variable(word.low), high: w.variable(word.high) });
   const assign = (to: Word, from: Word): void => {
     w.line(`${to.low} = ${from.low};`);
     w.line(`${to.high} = ${from.high};`);
   };
   const x = keep(sum(w, counter, keys[0]!));
-  const y = keep(keys[1]!);
+  const y = keep(above ? sum(w, above, keys[1]!) : keys[1]!);
   w.repeat(20, (index) => {
     const round = w.let(index);
     const [, of8] = w.divide(round, 8, 20);

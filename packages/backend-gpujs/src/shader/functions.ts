@@ -1,7 +1,9 @@
 import type { InstructionName } from "@ashlar/backend";
 
 // The functions that shaders lack, or have with too few digits. gpu.js types an argument by its first call, so each is called with named floats.
-// A conditional expression may compute both its branches, so none of them may matter where it is not taken.
+// A conditional expression may compute both its branches, so none of them may matter where it is not taken. Compilers may take numbers for no NaN: they
+// turn `x < 4 ? x : 4` into a minimum that drops NaN, and |x| ≥ 0 into true. So NaN either goes through plain arithmetic, or it is what is left when x is
+// neither above, below nor equal to something.
 
 const sources: Readonly<Record<string, string>> = {
   // NaN would give Infinity on some drivers
@@ -30,20 +32,20 @@ const sources: Readonly<Record<string, string>> = {
     const near = 2 * s * (1 + z * (0.3333333333333333 + z * (0.2 + z * (0.14285714285714285 + z * (0.1111111111111111 + z * (0.09090909090909091 + z * 0.07692307692307693))))));
     const result = size < 0.5 ? near : far;
     return x === 0 ? x : result; }`,
-  // Cephes tanhf below 0.625, beyond it 1 − 2 / (e²ˣ + 1); e²ˣ would overflow to a NaN
+  // Cephes tanhf below 0.625, beyond it (1 − e⁻²ˣ) / (1 + e⁻²ˣ), which can't overflow
   tanh1: `function tanh1(x) {
     const z = x * x;
     const near = x + x * z * (-0.333332819422 + z * (0.133314422036 + z * (-0.0537397155531 + z * (0.0206390887954 + z * -0.00570498872745))));
     const size = Math.abs(x);
-    const far = 1 - 2 / (Math.exp(2 * (size < 20 ? size : 20)) + 1);
-    const signed = x < 0 ? -far : far;
+    const e = Math.exp(-2 * size);
+    const far = (1 - e) / (1 + e);
+    const below = x < 0 ? -far : x;
+    const signed = x > 0 ? far : below;
     const result = size < 0.625 ? near : signed;
-    const known = size >= 0 ? result : x;
-    return z === 0 ? x : known; }`,
+    return z === 0 ? x : result; }`,
   // N. Juffa's minimax polynomials: odd below 0.93, beyond it 1 − eᵖ
   erf1: `function erf1(x) {
-    const size = Math.abs(x);
-    const t = size < 4 ? size : 4;
+    const t = Math.abs(x);
     const s = t * t;
     let p = -0.0000172853470 * t + 0.000383197126;
     const q = -0.00388396438 * t + 0.0242546219;
@@ -55,10 +57,10 @@ const sources: Readonly<Record<string, string>> = {
     const far = 1 - Math.exp(p);
     const r = -0.000596761703 * s + 0.00499119423;
     const near = x + x * (((((r * s - 0.0267681349) * s + 0.112819925) * s - 0.376125336) * s) + 0.128379166);
-    const signed = x < 0 ? -far : far;
-    const result = size < 0.927734375 ? near : signed;
-    const known = size >= 0 ? result : x;
-    return x === 0 ? x : known; }`,
+    const below = x < 0 ? -far : x;
+    const signed = x > 0 ? far : below;
+    const result = t < 0.927734375 ? near : signed;
+    return x === 0 ? x : result; }`,
   // halves go to the even neighbour; from 2²³ on all are whole
   round1: `function round1(x) {
     const below = Math.floor(x);
@@ -80,6 +82,12 @@ const sources: Readonly<Record<string, string>> = {
     const none = x + y;
     const second = x > y ? y : none;
     return x <= y ? x : second; }`,
+  // a processor multiplies by 1 / y, which is subnormal and may be 0 where y is beyond 2¹²⁶
+  divide1: `function divide1(x, y) {
+    const scale = Math.abs(y) > 8.507059173023462e37 ? 0.25 : 1;
+    const above = x * scale;
+    const below = y * scale;
+    return above / below; }`,
   remainder1: `function remainder1(x, y) {
     const turns = Math.floor(x / y);
     const rest = x - y * turns;
@@ -99,7 +107,7 @@ const sources: Readonly<Record<string, string>> = {
     return signed; }`,
   sin1: "function sin1(x) { const s = sine1(x, 0); return x === 0 ? x : s; }",
   cos1: "function cos1(x) { return sine1(x, 1); }",
-  // C's rules around exp(y ln x)
+  // C's rules around exp(y ln x); the sign of −0 shows in its reciprocal
   power1: `function power1(x, y, infinity, nan) {
     const size = Math.abs(x);
     const most = Math.abs(y);
@@ -117,10 +125,14 @@ const sources: Readonly<Record<string, string>> = {
     const odd = whole === y && y - 2 * half === 1 && most < 16777216 ? 1 : 0;
     const signed = odd > 0 ? -value : value;
     const broken = whole === y || most === infinity || size === infinity || size === 0 ? signed : nan;
-    const negative = x < 0 ? broken : value;
-    const zero = x === 0 ? value : negative;
-    const known = size >= 0 && most >= 0 ? zero : nan;
-    const one = x === 1 ? 1 : known;
+    const negative = x < 0 ? broken : nan;
+    const reciprocal = 1 / x;
+    const atNought = reciprocal < 0 ? signed : value;
+    const zero = x === 0 ? atNought : negative;
+    const known = x > 0 ? value : zero;
+    const below = y < 0 ? known : nan;
+    const beside = y > 0 ? known : below;
+    const one = x === 1 ? 1 : beside;
     return y === 0 ? 1 : one; }`,
 };
 

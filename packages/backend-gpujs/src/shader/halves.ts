@@ -65,7 +65,9 @@ export function encode16(w: StepWriter, x: string, format: "float16" | "bfloat16
   const most = (2 ** (15 - fraction) - 1) * 2 ** fraction;
   const finite = w.let(`${normal} > ${most} ? ${most} + 0 * ${sign} : ${normal} + 0`);
   const bits = w.let(`${size} > ${number(3.4028234663852886e38)} ? ${most} + 0 * ${sign} : ${finite}`);
-  const known = w.let(`${size} >= 0 ? ${bits} : ${most + 2 ** (fraction - 1)} + 0 * ${sign}`);
+  // NaN is what is neither above nor below 0; nor is 0, so that no compiler leaves that branch out
+  const beside = w.let(`${x} < 0 ? ${bits} : ${most + 2 ** (fraction - 1)} + 0 * ${sign}`);
+  const known = w.let(`${x} > 0 ? ${bits} : ${beside}`);
   const zero = w.let(`${size} === 0 ? 0 * ${sign} : ${known}`);
   return w.let(`${zero} + ${sign}`);
 }

@@ -35,7 +35,7 @@ export function literal(w: StepWriter, value: number): string {
 }
 
 const comparisons: Partial<Record<InstructionName, string>> = { less: "<", lessEqual: "<=", greater: ">", greaterEqual: ">=", equal: "===" };
-const arithmetic: Partial<Record<InstructionName, string>> = { add: "+", subtract: "-", multiply: "*", divide: "/" };
+const arithmetic: Partial<Record<InstructionName, string>> = { add: "+", subtract: "-", multiply: "*" };
 
 function ofReal(w: StepWriter, name: InstructionName, values: readonly Value[], type: ComputeType): Value {
   const [a, b, c] = values.map(({ value }) => value) as [string, string, string];

@@ -1,23 +1,26 @@
 import { packLeft, packRight } from "../matmul/pack";
-import { multiplyPacked } from "../matmul/tile";
 import { rowsTimesMatrix, rowsTimesTransposed } from "../matmul/vector";
 import { exponentialOfNegative } from "../simd/exponential";
 import { FLOAT32 } from "../simd/halves";
 import { maximumAcross, sumAcross } from "../simd/horizontal";
 import { AttentionCall, bitsAt, blockAt, keysAtOnce, padded, queriesAtOnce } from "./call";
+import { dropRow, dropsOf, roomForDrops } from "./drop";
 import { finishScores } from "./scores";
+import { fromOf, multiplyColumns, multiplyInside, packInside, RANGES, rangesOfKeys, toOf } from "./visible";
 
 // attention, for every batch row and key head, for every head that reads it, for every block of queries:
 //   for every block of keys that the table doesn't skip (keys and values are packed when first met):
 //     scores = queries · keys, capped, biased, masked
 //     a row whose largest score grew rescales its context and its sum (the online softmax of Milakov and Gimelshein 2018)
-//     weights = exp(scores − largest);  context += weights · values
+//     weights = exp(scores − largest), after their sum some are dropped;  context += weights · values
 //   context /= sum;  log-sum-exp = largest + log sum
 // Up to FEW queries (decoding) read keys and values where they are instead of packing them.
 
 const FEW: u32 = 8;
 /** Room beside the packed blocks, and between them: vectors may run over. */
 const SLACK: usize = 64;
+/** The bytes of a register tile at an edge. */
+const EDGE: usize = 192;
 
 // @ts-ignore: decorator
 @inline
@@ -32,7 +35,8 @@ export function attentionWorkspace(pointer: usize): usize {
   const columns = padded(keysAtOnce(call));
   const pieces: usize = piecesOf(call);
   const packed = call.queries <= FEW ? 0 : lines(pieces * columns * call.dim) + lines(pieces * columns * padded(call.valueDim));
-  return 256 + lines(pieces) + packed + 2 * lines(rows * call.dim) + 2 * lines(rows * columns) + lines(rows * padded(call.valueDim)) + 2 * lines(rows);
+  return EDGE + lines(RANGES >> 2) + lines(pieces) + packed + 2 * lines(rows * call.dim) + 2 * lines(rows * columns) +
+    lines(rows * padded(call.valueDim)) + 2 * lines(rows) + lines(roomForDrops(columns));
 }
 
 // How many pieces of keys there are.
@@ -58,7 +62,8 @@ export function attention(pointer: usize, workspace: usize, from: usize, to: usi
   const rows = step + 6;
 
   const scratch = workspace;
-  const isPacked = scratch + 256; // a byte a piece
+  const ranges = scratch + EDGE;
+  const isPacked = ranges + lines(RANGES >> 2); // a byte a piece
   const keyPanels = isPacked + lines(pieces);
   const valuePanels = keyPanels + (few ? 0 : lines(pieces * columns * dim));
   const queryPanels = valuePanels + (few ? 0 : lines(pieces * columns * width));
@@ -68,6 +73,7 @@ export function attention(pointer: usize, workspace: usize, from: usize, to: usi
   const sums = weights + lines(rows * columns);
   const largest = sums + lines(rows);
   const context = largest + lines(rows);
+  const drops = context + lines(rows * width);
 
   for (let unit = from; unit < to; unit++) {
     const row = unit / call.kvHeads;
@@ -105,22 +111,27 @@ export function attention(pointer: usize, workspace: usize, from: usize, to: usi
                 packRight(FLOAT32, keys + key * call.keyTime, 4, call.keyTime, dim, size, keyPanel);
                 packRight(FLOAT32, values + key * call.valueTime, call.valueTime, 4, size, valueDim, valuePanel);
               }
-              multiplyPacked(queryPanels, keyPanel, scores, columns << 2, count, padded(size), dim, false, scratch);
+              rangesOfKeys(call, block, first, count, key, size, ranges);
+              multiplyColumns(queryPanels, keyPanel, scores, columns << 2, count, size, dim, ranges);
             }
-            const across = (size + 3) & ~3;
             for (let i: usize = 0; i < count; i++) {
               const query = first + i;
-              const at = scores + ((i * columns) << 2);
-              finishScores(call, at, 0, head, query, key, size, across, bitsAt(call, block, query, key));
+              const from = few ? 0 : fromOf(ranges, i);
+              const seen = (few ? size : toOf(ranges, i)) - from;
+              if (seen == 0) continue;
+              const across = (seen + 3) & ~3;
+              const at = scores + ((i * columns + from) << 2);
+              finishScores(call, at, 0, row, head, query, key + from, seen, across, bitsAt(call, block, query, key + from));
               softmaxRow(at, across, largest + (i << 2), sums + (i << 2), context + ((i * width) << 2), width);
+              if (call.threshold != 0) dropRow(at, dropsOf(call, row, head, query, key + from, seen, drops), across);
             }
             if (few) {
               // rows of weights one after the other, without the room at their ends
               for (let i: usize = 0; i < count; i++) memory.copy(weights + ((i * size) << 2), scores + ((i * columns) << 2), size << 2);
               rowsTimesMatrix(FLOAT32, weights, values + key * call.valueTime, call.valueTime, context, count, width, size, true, 0, valueDim);
             } else {
-              packLeft(scores, columns << 2, 4, count, size, weights);
-              multiplyPacked(weights, valuePanel, context, width << 2, count, width, size, true, scratch);
+              packInside(scores, columns << 2, 4, count, ranges, columns, weights);
+              multiplyInside(weights, columns, valuePanel, size, context, width << 2, count, width, ranges, scratch);
             }
           }
         }
@@ -128,7 +139,7 @@ export function attention(pointer: usize, workspace: usize, from: usize, to: usi
           const query = first + i;
           const sum = load<f32>(sums + (i << 2));
           const to = call.context + (((row * call.queries + query) * call.heads + head) * valueDim << 2);
-          divideRow(context + ((i * width) << 2), sum, valueDim, to);
+          divideRow(context + ((i * width) << 2), sum, call.keep, valueDim, to);
           const at = call.logSumExp + (((row * call.heads + head) * call.queries + query) << 2);
           store<f32>(at, sum == 0 ? -Infinity : load<f32>(largest + (i << 2)) + <f32>Math.log(<f64>sum));
         }
@@ -177,8 +188,8 @@ function softmaxRow(scores: usize, count: usize, largestAt: usize, sumAt: usize,
   store<f32>(sumAt, sum + sumAcross(total));
 }
 
-function divideRow(from: usize, sum: f32, size: usize, to: usize): void {
-  const factor: f32 = sum == 0 ? 0 : 1 / sum;
+function divideRow(from: usize, sum: f32, keep: f32, size: usize, to: usize): void {
+  const factor: f32 = sum == 0 ? 0 : keep / sum;
   const four = f32x4.splat(factor);
   let d: usize = 0;
   for (; d + 4 <= size; d += 4) v128.store(to + (d << 2), f32x4.mul(v128.load(from + (d << 2)), four));

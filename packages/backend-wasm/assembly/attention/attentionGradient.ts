@@ -1,17 +1,20 @@
 import { packLeft, packRight } from "../matmul/pack";
-import { multiplyPacked } from "../matmul/tile";
 import { exponentialOfNegative } from "../simd/exponential";
 import { FLOAT32 } from "../simd/halves";
 import { dot } from "../matmul/vector";
 import { scaleRows } from "./attention";
 import { AttentionCall, bitsAt, blockAt, keysAtOnce, padded, queriesAtOnce } from "./call";
+import { dropsOf, roomForDrops } from "./drop";
+import { addToPairs } from "./pairs";
 import { columnOf, finishScores } from "./scores";
+import { fromOf, multiplyColumns, multiplyInside, packInside, RANGES, rangesOfKeys, rangesOfQueries, toOf } from "./visible";
 
 // attentionGradient, for every batch row and key head, for every head that reads it, for every block of queries, with
 // D = cotangent · context of each query (Dao et al. 2022, algorithm 4):
 //   for every block of keys that the table doesn't skip:
 //     weights = exp(scores − log-sum-exp), recomputed;  agreement = cotangent · valuesᵀ
-//     ofScores = weights · (agreement − D), the bias table's gradient;  times the cap's slope, that of the products
+//     what was dropped is dropped from both;  ofScores = weights · (agreement − D), with weights before the drop: the biases' gradient
+//     times the cap's slope, that of the products
 //     ofValue += weightsᵀ · cotangent;  ofKey += ofScoresᵀ · scale · query;  ofQuery += ofScores · key
 //   ofQuery *= scale
 // Five products a block, all on the register tile; keys and values are packed when first met.
@@ -22,6 +25,9 @@ function lines(floats: usize): usize {
   return ((floats << 2) + 127) & ~63;
 }
 
+/** The bytes of a register tile at an edge. */
+const EDGE: usize = 192;
+
 /** The bytes of workspace that `attentionGradient` needs. */
 export function attentionGradientWorkspace(pointer: usize): usize {
   const call = changetype<AttentionCall>(pointer);
@@ -31,7 +37,8 @@ export function attentionGradientWorkspace(pointer: usize): usize {
   const dim = padded(call.dim);
   const valueDim = padded(call.valueDim);
   const packed = lines(pieces) + 2 * lines(pieces * columns * dim) + lines(pieces * columns * valueDim);
-  return 256 + packed + 4 * lines(rows * dim) + 2 * lines(rows * valueDim) + 3 * lines(rows * columns) + lines(rows * columns) + 2 * lines(rows);
+  return EDGE + 2 * lines(RANGES >> 2) + packed + 4 * lines(rows * dim) + 2 * lines(rows * valueDim) + 4 * lines(rows * columns) + 2 * lines(rows) +
+    lines(roomForDrops(columns));
 }
 
 /**
@@ -55,7 +62,9 @@ export function attentionGradient(pointer: usize, workspace: usize, from: usize,
   const rows = step + 6;
 
   const scratch = workspace;
-  const isPacked = scratch + 256;
+  const ranges = scratch + EDGE;
+  const rangesOfKey = ranges + lines(RANGES >> 2);
+  const isPacked = rangesOfKey + lines(RANGES >> 2);
   const keyColumns = isPacked + lines(pieces); // keysᵀ, for the scores
   const keyRows = keyColumns + lines(pieces * room * dimWidth); // keys, for ofQuery
   const valueColumns = keyRows + lines(pieces * room * dimWidth); // valuesᵀ, for the agreement
@@ -70,6 +79,7 @@ export function attentionGradient(pointer: usize, workspace: usize, from: usize,
   const slopes = agreement + lines(rows * room);
   const left = slopes + lines(rows * room);
   const shared = left + lines(rows * room);
+  const drops = shared + lines(rows);
 
   const keyStride = (<usize>call.kvHeads * dim) << 2; // from one key's gradient to the next's
   const valueStride = (<usize>call.kvHeads * valueDim) << 2;
@@ -77,8 +87,8 @@ export function attentionGradient(pointer: usize, workspace: usize, from: usize,
   const contextStride = (<usize>call.heads * valueDim) << 2;
 
   for (let unit = from; unit < to; unit++) {
-    const row = unit / call.kvHeads;
-    const kvHead = unit - row * call.kvHeads;
+    const row = call.rowsFirst ? unit % call.batch : unit / call.kvHeads;
+    const kvHead = call.rowsFirst ? unit / call.batch : unit - row * call.kvHeads;
     const keys = call.key + row * call.keyBatch + kvHead * call.keyHead;
     const values = call.value + row * call.valueBatch + kvHead * call.valueHead;
     const ofKey = call.ofKey + row * call.keys * keyStride + ((kvHead * dim) << 2);
@@ -88,7 +98,7 @@ export function attentionGradient(pointer: usize, workspace: usize, from: usize,
       memory.fill(ofValue + key * valueStride, 0, valueDim << 2);
     }
     memory.fill(isPacked, 0, pieces);
-    const ofBias = <usize>call.ofBias + unit * biasPart;
+    const ofBias = <usize>call.ofBias + (row * call.kvHeads + kvHead) * biasPart;
     if (call.ofBias) memory.fill(ofBias, 0, biasPart);
     for (let head = kvHead * group; head < (kvHead + 1) * group; head++) {
       const queries = call.query + row * call.queryBatch + head * call.queryHead;
@@ -124,24 +134,34 @@ export function attentionGradient(pointer: usize, workspace: usize, from: usize,
               packRight(FLOAT32, keys + key * call.keyTime, call.keyTime, 4, size, dim, keyRow);
               packRight(FLOAT32, values + key * call.valueTime, 4, call.valueTime, valueDim, size, valueColumn);
             }
-            multiplyPacked(queryLeft, keyColumn, scores, columns << 2, count, padded(size), dim, false, scratch);
-            multiplyPacked(cotangentLeft, valueColumn, agreement, columns << 2, count, padded(size), valueDim, false, scratch);
-            const across = (size + 3) & ~3;
+            rangesOfKeys(call, block, first, count, key, size, ranges);
+            rangesOfQueries(ranges, count, size, rangesOfKey);
+            multiplyColumns(queryLeft, keyColumn, scores, columns << 2, count, size, dim, ranges);
+            multiplyColumns(cotangentLeft, valueColumn, agreement, columns << 2, count, size, valueDim, ranges);
             for (let i: usize = 0; i < count; i++) {
               const query = first + i;
-              const at = (i * columns) << 2;
+              const from = fromOf(ranges, i);
+              const seen = toOf(ranges, i) - from;
+              const across = (seen + 3) & ~3;
+              const row0 = (i * columns) << 2;
+              clearOutside(scores + row0, agreement + row0, from, from + across, columns);
+              if (seen == 0) continue;
+              const at = row0 + (from << 2);
               const sum = load<f32>(call.logSumExp + (((row * call.heads + head) * call.queries + query) << 2));
-              finishScores(call, scores + at, slopes + at, head, query, key, size, across, bitsAt(call, block, query, key));
-              ofScoresRow(scores + at, agreement + at, across, sum, load<f32>(shared + (i << 2)));
-              if (call.ofBias) addBiases(call, ofBias + (((head - kvHead * group) * call.distances) << 2), agreement + at, query, key, size);
+              const common = load<f32>(shared + (i << 2));
+              finishScores(call, scores + at, slopes + at, row, head, query, key + from, seen, across, bitsAt(call, block, query, key + from));
+              if (call.threshold == 0) ofScoresRow(scores + at, agreement + at, across, sum, common);
+              else ofDroppedRow(scores + at, agreement + at, dropsOf(call, row, head, query, key + from, seen, drops), call.keep, across, sum, common);
+              if (call.ofPairs) addToPairs(call, row, head, query, key + from, agreement + at, seen);
+              if (call.ofBias) addBiases(call, ofBias + (((head - kvHead * group) * call.distances) << 2), agreement + at, query, key + from, seen);
               if (call.softcap != 0) multiplyRow(agreement + at, slopes + at, across);
             }
-            packLeft(scores, 4, columns << 2, size, count, left);
-            multiplyPacked(left, cotangentRight, ofValue + key * valueStride, valueStride, size, valueDim, count, true, scratch);
-            packLeft(agreement, 4, columns << 2, size, count, left);
-            multiplyPacked(left, queryRight, ofKey + key * keyStride, keyStride, size, dim, count, true, scratch);
-            packLeft(agreement, columns << 2, 4, count, size, left);
-            multiplyPacked(left, keyRow, gradient, dimWidth << 2, count, dimWidth, size, true, scratch);
+            packInside(scores, 4, columns << 2, size, rangesOfKey, rows, left);
+            multiplyInside(left, rows, cotangentRight, count, ofValue + key * valueStride, valueStride, size, valueDim, rangesOfKey, scratch);
+            packInside(agreement, 4, columns << 2, size, rangesOfKey, rows, left);
+            multiplyInside(left, rows, queryRight, count, ofKey + key * keyStride, keyStride, size, dim, rangesOfKey, scratch);
+            packInside(agreement, columns << 2, 4, count, ranges, columns, left);
+            multiplyInside(left, columns, keyRow, size, gradient, dimWidth << 2, count, dimWidth, ranges, scratch);
           }
         }
         const ofQuery = call.ofQuery + ((((row * call.queries + first) * call.heads + head) * dim) << 2);
@@ -150,6 +170,19 @@ export function attentionGradient(pointer: usize, workspace: usize, from: usize,
         first += count;
       }
     }
+  }
+}
+
+// What lies outside a row's range has no weight and no gradient: the products by keys meet it where other rows' ranges reach further.
+function clearOutside(scores: usize, agreement: usize, from: usize, to: usize, width: usize): void {
+  const zero = f32x4.splat(0);
+  for (let c: usize = 0; c < from << 2; c += 16) {
+    v128.store(scores + c, zero);
+    v128.store(agreement + c, zero);
+  }
+  for (let c = to << 2; c < width << 2; c += 16) {
+    v128.store(scores + c, zero);
+    v128.store(agreement + c, zero);
   }
 }
 
@@ -166,6 +199,24 @@ function ofScoresRow(scores: usize, agreement: usize, count: usize, logSumExp: f
     const weight = exponentialOfNegative(f32x4.sub(v128.load(scores + c), base));
     v128.store(scores + c, weight);
     v128.store(agreement + c, f32x4.mul(weight, f32x4.sub(v128.load(agreement + c), common)));
+  }
+}
+
+// The same where weights were dropped: `scores` are the weights that were used, `agreement` the gradient of the scores that made them all.
+function ofDroppedRow(scores: usize, agreement: usize, drops: usize, keep: f32, count: usize, logSumExp: f32, shared: f32): void {
+  if (logSumExp == -Infinity) {
+    memory.fill(scores, 0, count << 2);
+    memory.fill(agreement, 0, count << 2);
+    return;
+  }
+  const base = f32x4.splat(logSumExp);
+  const common = f32x4.splat(shared);
+  const factor = f32x4.splat(keep);
+  for (let c: usize = 0; c < count << 2; c += 16) {
+    const weight = exponentialOfNegative(f32x4.sub(v128.load(scores + c), base));
+    const kept = v128.andnot(factor, v128.load(drops + c));
+    v128.store(scores + c, f32x4.mul(weight, kept));
+    v128.store(agreement + c, f32x4.mul(weight, f32x4.sub(f32x4.mul(v128.load(agreement + c), kept), common)));
   }
 }
 

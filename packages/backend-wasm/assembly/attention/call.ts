@@ -38,6 +38,18 @@ export class AttentionCall {
   distances: i32;
   /** A bias's column is key index − query index − this, clamped. */
   columnOffset: i32;
+  /** The biases of pairs, or 0, and their strides. */
+  pairs: u32;
+  pairsBatch: u32;
+  pairsHead: u32;
+  pairsQuery: u32;
+  pairsKey: u32;
+  /** A weight is dropped where the upper 24 bits of its random word are less: 0 where none is. */
+  threshold: i32;
+  key0: i32;
+  key1: i32;
+  /** By what the weights that are kept are multiplied. */
+  keep: f32;
   /** [batch, queries, heads, valueDim] */
   context: u32;
   /** [batch, heads, queries] */
@@ -48,6 +60,12 @@ export class AttentionCall {
   ofKey: u32;
   ofValue: u32;
   ofBias: u32;
+  /** The gradient of the pairs, or 0; bytes from one row's to the next's and from one head's to the next's: 0 where they share it. */
+  ofPairs: u32;
+  ofPairsBatch: u32;
+  ofPairsHead: u32;
+  /** Whether the units of all batch rows of a key head follow each other, instead of those of all key heads of a row. */
+  rowsFirst: u32;
 }
 
 /** The most keys whose scores are worked on at once: a tile of the table, or a part of one. */

@@ -1,7 +1,8 @@
 import { hyperbolicTangent } from "../simd/hyperbolic";
 import { AttentionCall } from "./call";
+import { addPairs, pairsAt } from "./pairs";
 
-// What happens to a row of products before its softmax: the cap, the bias by distance, the mask.
+// What happens to a row of products before its softmax: the cap, the biases, the mask.
 
 // Four biases from a column on; columns outside the table take its nearest.
 function biasesAt(biases: usize, column: i32, last: i32): v128 {
@@ -26,7 +27,7 @@ export function columnOf(call: AttentionCall, query: usize, key: usize): i32 {
  * `count` to `width` (a multiple of 4). With `slopes`, the cap's derivative goes there.
  */
 export function finishScores(
-  call: AttentionCall, scores: usize, slopes: usize, head: usize, query: usize, key: usize, count: usize, width: usize, bits: usize,
+  call: AttentionCall, scores: usize, slopes: usize, row: usize, head: usize, query: usize, key: usize, count: usize, width: usize, bits: usize,
 ): void {
   const cap = call.softcap;
   if (cap != 0) {
@@ -46,6 +47,8 @@ export function finishScores(
       v128.store(at, f32x4.add(v128.load(at), biasesAt(biases, column + <i32>c, call.distances - 1)));
     }
   }
+  const pairs = pairsAt(call, row, head, query, key);
+  if (pairs) addPairs(scores, pairs, call.pairsKey, count);
   const hidden = f32x4.splat(-Infinity);
   if (bits) {
     const lanes = i32x4(1, 2, 4, 8);

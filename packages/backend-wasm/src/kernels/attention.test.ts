@@ -40,6 +40,17 @@ const call = fc.record({
   bias: fc.option(fc.record({ shared: fc.boolean(), distances: fc.integer({ min: 1, max: 40 }), firstDistance: fc.integer({ min: -30, max: 5 }) }), {
     nil: undefined,
   }),
+  pairs: fc.option(
+    fc.record({
+      rows: fc.boolean(),
+      heads: fc.boolean(),
+      layout: fc.array(fc.constantFrom<Layout>("plain", "moved", "flipped", "gaps", "repeated"), { minLength: 4, maxLength: 4 }),
+    }),
+    {
+      nil: undefined,
+    },
+  ),
+  dropout: fc.option(fc.constantFrom(0.1, 0.5, 0.9), { nil: undefined }),
   queryOffset: fc.integer({ min: -5, max: 60 }),
   layouts: fc.array(layout, { minLength: 3, maxLength: 3 }),
   seed: fc.integer(),
@@ -56,9 +67,9 @@ describe.each(["relaxed", "plain"] as const)("attention, %s SIMD, against the re
     await device[Symbol.asyncDispose]();
   });
 
-  test("attention and its gradient: any sizes, masks, groups, biases, caps and strides", async () => {
+  test("attention and its gradient: any sizes, masks, groups, biases, caps, dropped weights and strides", async () => {
     await fc.assert(
-      fc.asyncProperty(call, async ({ batch, queries, keys, kvHeads, group, dim, valueDim, softcap, bias, layouts, seed, ...rest }) => {
+      fc.asyncProperty(call, async ({ batch, queries, keys, kvHeads, group, dim, valueDim, softcap, bias, pairs, dropout, layouts, seed, ...rest }) => {
         const heads = kvHeads * group;
         const { blockQueries, blockKeys, queryOffset } = rest;
         const settings: KernelSettings["attention"] = {
@@ -66,20 +77,24 @@ describe.each(["relaxed", "plain"] as const)("attention, %s SIMD, against the re
           blockKeys,
           ...(softcap !== undefined && { softcap }),
           ...(bias && { bias: { firstDistance: bias.firstDistance } }),
+          ...(pairs && { pairs: true }),
+          ...(dropout && { dropout: true }),
         };
+        const scalars = [0.7, queryOffset, ...(dropout ? [dropout, seed >>> 0, 0xfffffff0] : [])];
         const operands = [
           view([batch, queries, heads, dim], { seed, layout: layouts[0]! }),
           view([batch, keys, kvHeads, dim], { seed: seed + 1, layout: layouts[1]! }),
           view([batch, keys, kvHeads, valueDim], { seed: seed + 2, layout: layouts[2]! }),
           ...table({ batch, queries, keys, blockQueries, blockKeys }, seed),
           ...(bias ? [view([bias.shared ? 1 : heads, bias.distances], { seed: seed + 3 })] : []),
+          ...(pairs ? [view([pairs.rows ? batch : 1, pairs.heads ? heads : 1, queries, keys], { seed: seed + 5, layout: pairs.layout })] : []),
         ];
         const context = [batch, queries, heads, valueDim];
         const forward = {
           kernel: "attention",
           settings,
           operands,
-          scalars: [0.7, queryOffset],
+          scalars,
           outputs: [
             { shape: context, dtype: "float32" },
             { shape: [batch, heads, queries], dtype: "float32" },
@@ -87,28 +102,33 @@ describe.each(["relaxed", "plain"] as const)("attention, %s SIMD, against the re
         } as const;
         const expected = await runOn(plain, forward);
         const got = await runOn(device, forward);
-        for (const [index, values] of got.entries()) expect(worst(values, expected[index]!, tolerance), `output ${index}`).toBeLessThanOrEqual(1);
+        const bound = { ...tolerance, absolute: tolerance.absolute / (1 - (dropout ?? 0)) };
+        for (const [index, values] of got.entries()) expect(worst(values, expected[index]!, bound), `output ${index}`).toBeLessThanOrEqual(1);
 
         const given = (data: Float32Array, shape: readonly number[]): HostOperand => ({ ...view(shape, { seed }), data, offset: 0 });
         const backward = {
           kernel: "attentionGradient",
-          settings,
+          settings: { ...settings, ...(pairs && { ofPairs: true }) },
           operands: [
             view(context, { seed: seed + 4, layout: layouts[0]! }),
             given(expected[0] as Float32Array, context),
             given(expected[1] as Float32Array, [batch, heads, queries]),
             ...operands,
           ],
-          scalars: [0.7, queryOffset],
-          outputs: [0, 1, 2, ...(bias ? [5] : [])].map((index) => ({ shape: operands[index]!.shape, dtype: "float32" as const })),
+          scalars,
+          outputs: [0, 1, 2, ...(bias ? [5] : []), ...(pairs ? [operands.length - 1] : [])].map((index) => ({
+            shape: operands[index]!.shape,
+            dtype: "float32" as const,
+          })),
         } as const;
         const gradients = await runOn(plain, backward);
         const came = await runOn(device, backward);
         // Each query's part of a gradient is exact to some 2⁻²⁴ of its agreement, at most valueDim; a sum over queries (for the bias over
         // all heads and rows too) adds those errors up, and repeated queries repeat theirs.
-        const summed = [8, queries * group, queries * group, batch * heads * queries];
+        const summed = [8, queries * group, queries * group, ...(bias ? [batch * heads * queries] : []), ...(pairs ? [batch * heads] : [])];
+        const grown = 1 / (1 - (dropout ?? 0)); // by what dropout multiplies the agreement
         for (const [index, values] of came.entries()) {
-          const bound = { absolute: 2e-5 + summed[index]! * valueDim * 2 ** -24, relative: 2e-5 };
+          const bound = { absolute: grown * (2e-5 + summed[index]! * valueDim * 2 ** -24), relative: 2e-5 };
           expect(worst(values, gradients[index]!, bound), `gradient ${index}`).toBeLessThanOrEqual(1);
         }
       }),

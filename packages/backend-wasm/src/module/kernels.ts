@@ -200,7 +200,7 @@ export interface WasmKernels {
     from: number,
     to: number,
   ): void;
-  random(key0: number, key1: number, out: number, count: number, from: number, to: number): void;
+  random(key0: number, key1: number, out: number, count: number, own: number, from: number, to: number): void;
   cumulativeSum(isInteger: number, x: number, out: number, size: number, from: number, to: number): void;
   topK(isInteger: number, x: number, values: number, indices: number, size: number, k: number, heap: number, from: number, to: number): void;
 }

@@ -25,6 +25,8 @@ const attentionOperands = [
   x(4, [4, 60]),
 ];
 const attentionSettings = { blockQueries: 64, blockKeys: 64, bias: { firstDistance: -30 } };
+const floating = [floats([2, 150, 4, 24]), floats([2, 150, 4, 24]), floats([2, 150, 4, 24])];
+const dropping = [0.2, 0, 0.3, 12, 34];
 const some = { operands: 1, scalars: 0, instructions: [["tanh", 0] as const, ["multiply", 0, 1] as const] };
 
 /** For each kernel a call that is large enough to be shared. */
@@ -133,6 +135,13 @@ const calls: { readonly [Name in KernelName]?: readonly HostCall<Name>[] } = {
       scalars: [0.2, 0],
       outputs: [floats([2, 150, 4, 24]), floats([2, 4, 150])],
     },
+    {
+      kernel: "attention",
+      settings: { ...attentionSettings, pairs: true, dropout: true },
+      operands: [...attentionOperands, x(5, [1, 4, 150, 150])],
+      scalars: dropping,
+      outputs: [floats([2, 150, 4, 24]), floats([2, 4, 150])],
+    },
   ],
   attentionGradient: [
     {
@@ -142,6 +151,21 @@ const calls: { readonly [Name in KernelName]?: readonly HostCall<Name>[] } = {
       scalars: [0.2, 0],
       outputs: [floats([2, 150, 4, 24]), floats([2, 150, 4, 24]), floats([2, 150, 4, 24]), floats([4, 60])],
     },
+    // rows, heads, both or none share the pairs, and with them their gradient
+    ...[
+      [1, 4],
+      [2, 1],
+      [1, 1],
+      [2, 4],
+    ].map(
+      (shared): HostCall<"attentionGradient"> => ({
+        kernel: "attentionGradient",
+        settings: { ...attentionSettings, pairs: true, ofPairs: true, dropout: true },
+        operands: [x(7, [2, 150, 4, 24]), x(8, [2, 150, 4, 24]), x(9, [2, 4, 150]), ...attentionOperands, x(5, [...shared, 150, 150])],
+        scalars: dropping,
+        outputs: [...floating, floats([4, 60]), floats([...shared, 150, 150])],
+      }),
+    ),
   ],
   rotary: [
     {

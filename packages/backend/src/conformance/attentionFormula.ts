@@ -1,6 +1,7 @@
 import type { AttentionSettings } from "../contract/kernels.ts";
 import type { Given } from "./given.ts";
 import { array, at, elements, floats, indices } from "./given.ts";
+import { words } from "./random.ts";
 
 /** One attention problem: what is given, and which keys each query may see. */
 export interface Problem {
@@ -12,6 +13,10 @@ export interface Problem {
   readonly value: Given;
   /** [1 or heads, distances] */
   readonly bias?: Given;
+  /** [1 or batch, 1 or heads, queries, keys] */
+  readonly pairs?: Given;
+  /** How often weights are dropped, and by which key. */
+  readonly dropout?: Dropout;
   /** Whether query i of a batch row sees key j. */
   readonly allows: (i: number, j: number, row: number) => boolean;
   /** Whether the mask differs by batch row. */
@@ -24,17 +29,47 @@ export interface Problem {
   readonly queryOffset: number;
 }
 
-/** The numbers of query, key, value and bias, row-major. */
+/** Dropout on weights. */
+export interface Dropout {
+  /** The probability of being dropped. */
+  readonly rate: number;
+  /** The key of the random numbers. */
+  readonly key: readonly [number, number];
+}
+
+/** The numbers of query, key, value, bias and pairs, row-major. */
 export interface Values {
   readonly query: ArrayLike<number>;
   readonly key: ArrayLike<number>;
   readonly value: ArrayLike<number>;
   readonly bias: ArrayLike<number>;
+  readonly pairs: ArrayLike<number>;
 }
 
 /** The numbers that a problem gives. */
-export function valuesOf({ query, key, value, bias }: Problem): Values {
-  return { query: elements(query), key: elements(key), value: elements(value), bias: bias ? elements(bias) : [] };
+export function valuesOf({ query, key, value, bias, pairs }: Problem): Values {
+  return {
+    query: elements(query),
+    key: elements(key),
+    value: elements(value),
+    bias: bias ? elements(bias) : [],
+    pairs: pairs ? elements(pairs) : [],
+  };
+}
+
+/** Where a pair's bias is among the numbers of `pairs`. */
+export function pairAt({ pairs, query, key }: Problem, row: number, head: number, i: number, j: number): number {
+  const [rows, heads] = pairs!.shape as [number, number];
+  return (((rows === 1 ? 0 : row) * heads + (heads === 1 ? 0 : head)) * query.shape[1]! + i) * key.shape[1]! + j;
+}
+
+/** By what a weight is multiplied: 0 where the random number of its place is below the rate. */
+export function keptAt({ dropout, query, key }: Problem, row: number, head: number, i: number, j: number): number {
+  if (!dropout) return 1;
+  const [, queries, heads] = query.shape as [number, number, number];
+  const place = ((row * heads + head) * queries + i) * key.shape[1]! + j;
+  const word = words([BigInt(dropout.key[0]), BigInt(dropout.key[1])], BigInt(Math.floor(place / 2)))[place % 2]!;
+  return Number(word >> 8n) / 2 ** 24 < Math.fround(dropout.rate) ? 0 : 1 / (1 - dropout.rate);
 }
 
 /**
@@ -42,7 +77,7 @@ export function valuesOf({ query, key, value, bias }: Problem): Values {
  * [batch, heads, queries].
  */
 export function denseAttention(problem: Problem, values: Values): { context: Float64Array; sums: Float64Array } {
-  const { query, key, value, bias, allows, settings, scale, queryOffset } = problem;
+  const { query, key, value, bias, pairs, allows, settings, scale, queryOffset } = problem;
   const [batch, queries, heads, dim] = query.shape as [number, number, number, number];
   const [, keys, kvHeads] = key.shape as [number, number, number];
   const valueDim = value.shape[3]!;
@@ -63,14 +98,16 @@ export function denseAttention(problem: Problem, values: Values): { context: Flo
         const column = Math.min(Math.max(j - i - queryOffset - settings.bias.firstDistance, 0), distances - 1);
         score += values.bias[(rows === 1 ? 0 : head) * distances + column]!;
       }
+      if (pairs) score += values.pairs[pairAt(problem, row, head, i, j)]!;
       return score;
     });
     const largest = Math.max(...scores);
     const shares = scores.map((score) => (score === Number.NEGATIVE_INFINITY ? 0 : Math.exp(score - largest)));
     const total = shares.reduce((a, b) => a + b, 0);
+    const kept = shares.map((share, j) => (share === 0 ? 0 : share * keptAt(problem, row, head, i, j)));
     sums[(row * heads + head) * queries + i] = total === 0 ? Number.NEGATIVE_INFINITY : largest + Math.log(total);
     for (let d = 0; d < valueDim && total > 0; d++) {
-      const weighted = shares.map((share, j) => (share === 0 ? 0 : share * values.value[((row * keys + j) * kvHeads + group) * valueDim + d]!));
+      const weighted = kept.map((share, j) => (share === 0 ? 0 : share * values.value[((row * keys + j) * kvHeads + group) * valueDim + d]!));
       context[((row * queries + i) * heads + head) * valueDim + d] = weighted.reduce((a, b) => a + b, 0) / total;
     }
   }
@@ -123,6 +160,8 @@ export interface Variation {
   readonly queryOffset?: number;
   readonly softcap?: number;
   readonly bias?: { readonly rows: number; readonly distances: number; readonly firstDistance: number };
+  readonly pairs?: { readonly rows: number; readonly heads: number; readonly view?: (given: Given) => Given };
+  readonly dropout?: Dropout;
   readonly scale?: number;
   /** Turns the contiguous arrays into other views of the same shapes. */
   readonly view?: (given: Given) => Given;
@@ -144,6 +183,8 @@ export function problem({
   queryOffset = 0,
   softcap,
   bias,
+  pairs,
+  dropout,
   scale = 1 / Math.sqrt(dim),
   view = (given) => given,
 }: Variation): Problem {
@@ -152,18 +193,33 @@ export function problem({
     key: view(floats([batch, keys, kvHeads, dim], 42, -2, 2)),
     value: view(floats([batch, keys, kvHeads, valueDim], 43, -1, 1)),
     ...(bias && { bias: floats([bias.rows, bias.distances], 44) }),
+    ...(pairs && { pairs: (pairs.view ?? ((given) => given))(floats([pairs.rows, pairs.heads, queries, keys], 45, -2, 2)) }),
+    ...(dropout && { dropout }),
     allows,
     perRow,
     scale: Math.fround(scale),
     queryOffset,
-    settings: { blockQueries, blockKeys, ...(bias && { bias: { firstDistance: bias.firstDistance } }), ...(softcap !== undefined && { softcap }) },
+    settings: {
+      blockQueries,
+      blockKeys,
+      ...(bias && { bias: { firstDistance: bias.firstDistance } }),
+      ...(pairs && { pairs: true }),
+      ...(softcap !== undefined && { softcap }),
+      ...(dropout && { dropout: true }),
+    },
   };
 }
 
 /** The operands of `attention`, in order. */
 export function operandsOf(problem: Problem): Given[] {
   const { blocks, tiles } = maskTable(problem);
-  return [problem.query, problem.key, problem.value, blocks, tiles, ...(problem.bias ? [problem.bias] : [])];
+  const { query, key, value, bias, pairs } = problem;
+  return [query, key, value, blocks, tiles, ...(bias ? [bias] : []), ...(pairs ? [pairs] : [])];
+}
+
+/** The scalars of `attention`, in order. */
+export function scalarsOf({ scale, queryOffset, dropout }: Problem): number[] {
+  return [scale, queryOffset, ...(dropout ? [dropout.rate, ...dropout.key] : [])];
 }
 
 /** The same elements in memory laid out [batch, heads, time, dim], seen as [batch, time, heads, dim]. */

@@ -1,5 +1,5 @@
 import type { Problem, Values, Variation } from "./attentionFormula.ts";
-import { denseAttention, operandsOf, problem, valuesOf } from "./attentionFormula.ts";
+import { denseAttention, keptAt, operandsOf, pairAt, problem, scalarsOf, valuesOf } from "./attentionFormula.ts";
 import { large, small } from "./attentionProblems.ts";
 import type { ConformanceCase, Tolerance } from "./case.ts";
 import { callCase } from "./case.ts";
@@ -20,7 +20,10 @@ export const attentionGradient: readonly ConformanceCase[] = [
   ...Object.entries(large)
     .filter(([, { scale }]) => scale !== 40)
     .map(([name, variation]) => backward(name, variation, byFormula)),
-  backward("a cotangent repeated by stride 0", { queries: 20, allows: (i, j) => j <= i }, byFormula, (shape) => broadcast(floats([shape[3]!], 51), shape)),
+  backward("pairs whose gradient is not asked for", { queries: 20, pairs: { rows: 1, heads: 1 } }, byFormula, { ofPairs: false }),
+  backward("a cotangent repeated by stride 0", { queries: 20, allows: (i, j) => j <= i }, byFormula, {
+    cotangentOf: (shape) => broadcast(floats([shape[3]!], 51), shape),
+  }),
 ];
 
 type Gradients = { readonly [Name in keyof Values]: Float64Array };
@@ -29,7 +32,7 @@ function backward(
   name: string,
   variation: Variation,
   expected: (given: Problem, values: Values, cotangent: readonly number[]) => Gradients,
-  cotangentOf = (shape: readonly number[]): Given => floats(shape, 51),
+  { ofPairs = variation.pairs !== undefined, cotangentOf = (shape: readonly number[]): Given => floats(shape, 51) } = {},
 ): ConformanceCase {
   return callCase("attentionGradient", name, tolerance, () => {
     const given = problem(variation);
@@ -40,14 +43,15 @@ function backward(
     const cotangent = cotangentOf(shape);
     const gradients = expected(given, values, elements(cotangent));
     return {
-      settings: given.settings,
+      settings: { ...given.settings, ...(ofPairs && { ofPairs }) },
       operands: [cotangent, array(shape, context), array([batch, heads, queries], sums), ...operandsOf(given)],
-      scalars: [given.scale, given.queryOffset],
+      scalars: scalarsOf(given),
       outputs: [
         { shape: given.query.shape, values: gradients.query },
         { shape: given.key.shape, values: gradients.key },
         { shape: given.value.shape, values: gradients.value },
         ...(given.bias ? [{ shape: given.bias.shape, values: gradients.bias }] : []),
+        ...(given.pairs && ofPairs ? [{ shape: given.pairs.shape, values: gradients.pairs }] : []),
       ],
     };
   });
@@ -56,11 +60,11 @@ function backward(
 function byDifferences(given: Problem, values: Values, cotangent: readonly number[]): Gradients {
   const by = (name: keyof Values): Float64Array =>
     numericalGradient((point) => dot(cotangent, denseAttention(given, { ...values, [name]: point }).context), values[name]);
-  return { query: by("query"), key: by("key"), value: by("value"), bias: by("bias") };
+  return { query: by("query"), key: by("key"), value: by("value"), bias: by("bias"), pairs: by("pairs") };
 }
 
 /**
- * By whole matrices: with P = exp(S − L) and G = cotangent · valueᵀ, the cotangent of S is P ∘ (G − rowsum(P ∘ G)). One column of P at a
+ * By whole matrices: with P = exp(S − L) and G = kept ∘ (cotangent · valueᵀ), the cotangent of S is P ∘ (G − rowsum(P ∘ G)). One column of P at a
  * time is found by asking `denseAttention` for values that are 1 at one key and 0 elsewhere.
  */
 function byFormula(given: Problem, values: Values, cotangent: readonly number[]): Gradients {
@@ -68,8 +72,9 @@ function byFormula(given: Problem, values: Values, cotangent: readonly number[])
   const [, keys, kvHeads] = given.key.shape as [number, number, number];
   const valueDim = given.value.shape[3]!;
   const { settings, scale, queryOffset } = given;
-  const out = { query: zeros(values.query), key: zeros(values.key), value: zeros(values.value), bias: zeros(values.bias) };
-  const identity = { ...given, value: { ...given.value, shape: [batch, keys, kvHeads, keys] } };
+  const out = { query: zeros(values.query), key: zeros(values.key), value: zeros(values.value), bias: zeros(values.bias), pairs: zeros(values.pairs) };
+  const { dropout: _, ...undropped } = given;
+  const identity = { ...undropped, value: { ...given.value, shape: [batch, keys, kvHeads, keys] } };
   const diagonal = Float64Array.from(indices([batch, keys, kvHeads, keys]), ([, j, , column]) => Number(j === column));
   const weights = denseAttention(identity, { ...values, value: diagonal }).context; // [batch, queries, heads, keys]
 
@@ -78,11 +83,13 @@ function byFormula(given: Problem, values: Values, cotangent: readonly number[])
     const place = (row * queries + i) * heads + head;
     const keyPlace = (j: number): number => (row * keys + j) * kvHeads + group;
     const shares = Array.from({ length: keys }, (_, j) => weights[place * keys + j]!);
-    const agreements = shares.map((_, j) => sum(valueDim, (d) => cotangent[place * valueDim + d]! * values.value[keyPlace(j) * valueDim + d]!));
+    const kept = shares.map((_, j) => keptAt(given, row, head, i, j));
+    const agreements = kept.map((keeps, j) => keeps * sum(valueDim, (d) => cotangent[place * valueDim + d]! * values.value[keyPlace(j) * valueDim + d]!));
     const mean = sum(keys, (j) => shares[j]! * agreements[j]!);
     for (let j = 0; j < keys; j++) {
-      for (let d = 0; d < valueDim; d++) out.value[keyPlace(j) * valueDim + d]! += shares[j]! * cotangent[place * valueDim + d]!;
+      for (let d = 0; d < valueDim; d++) out.value[keyPlace(j) * valueDim + d]! += kept[j]! * shares[j]! * cotangent[place * valueDim + d]!;
       const ofScore = shares[j]! * (agreements[j]! - mean);
+      if (given.pairs) out.pairs[pairAt(given, row, head, i, j)]! += ofScore;
       if (given.bias && settings.bias) {
         const [rows, distances] = given.bias.shape as [number, number];
         const column = Math.min(Math.max(j - i - queryOffset - settings.bias.firstDistance, 0), distances - 1);

@@ -1,9 +1,11 @@
 import type { Variation } from "./attentionFormula.ts";
 import { headsFirst } from "./attentionFormula.ts";
-import { broadcast, sliced } from "./given.ts";
+import type { Given } from "./given.ts";
+import { array, broadcast, permuted, sliced } from "./given.ts";
 
 const causal = (i: number, j: number): boolean => j <= i;
 const lengths = [3, 33, 0, 20];
+const dropout = { rate: 0.3, key: [11, 13] } as const;
 
 /** What attention and its gradient are tried on, small enough for finite differences. */
 export const small: Readonly<Record<string, Variation>> = {
@@ -34,6 +36,33 @@ export const small: Readonly<Record<string, Variation>> = {
   "some queries that see nothing": { queries: 5, allows: (i, j) => i % 2 === 0 && j <= i },
   "a mask that differs by row": { batch: 2, queries: 4, perRow: true, allows: (i, j, row) => (row === 0 ? j <= i : j < 2) },
   "an unscaled product": { queries: 3, dim: 2, scale: 1 },
+  "a bias for every pair, one for all rows and heads": { batch: 2, queries: 3, keys: 4, pairs: { rows: 1, heads: 1 } },
+  "a bias for every pair of each head, grouped, with a bias by distance": {
+    batch: 2,
+    queries: 3,
+    keys: 5,
+    heads: 4,
+    kvHeads: 2,
+    pairs: { rows: 1, heads: 4 },
+    bias: { rows: 4, distances: 3, firstDistance: -1 },
+    allows: causal,
+  },
+  "a bias for every pair of each row, capped": { batch: 3, queries: 2, keys: 3, pairs: { rows: 3, heads: 1 }, softcap: 1.5 },
+  "a bias for every pair of each row and head, of queries some of which see nothing": {
+    batch: 2,
+    queries: 4,
+    pairs: { rows: 2, heads: 2 },
+    allows: (i, j) => i !== 2 && j <= i,
+  },
+  "dropped weights": { batch: 2, queries: 4, keys: 5, heads: 4, kvHeads: 2, dropout },
+  "dropped weights, capped and biased, of queries some of which see nothing": {
+    queries: 5,
+    allows: (i, j) => i % 2 === 0 && j <= i,
+    softcap: 2,
+    dropout,
+    bias: { rows: 2, distances: 3, firstDistance: -1 },
+    pairs: { rows: 1, heads: 2 },
+  },
 };
 
 /** What crosses tiles, in sizes that fill none of them evenly. */
@@ -74,7 +103,76 @@ export const large: Readonly<Record<string, Variation>> = {
   },
   "large scores do not overflow": { queries: 20, dim: 8, scale: 40, allows: causal },
   "queries that see nothing among others, over many tiles": { queries: 50, heads: 1, allows: (i, j) => i >= 20 && i % 3 !== 0 && j <= i },
+  "a bias for every pair over many tiles, lying keys first": {
+    batch: 2,
+    queries: 37,
+    keys: 70,
+    dim: 8,
+    pairs: { rows: 2, heads: 2, view: keysFirst },
+    allows: (i, j) => j <= i + 33,
+  },
+  "a bias for every key, repeated over rows, heads and queries": {
+    batch: 2,
+    queries: 20,
+    keys: 41,
+    pairs: { rows: 1, heads: 1, view: (given) => broadcast(sliced(given, 2, 0, 1), given.shape) },
+  },
+  "a bias for every query, repeated over keys": {
+    queries: 20,
+    keys: 41,
+    pairs: { rows: 1, heads: 2, view: (given) => broadcast(sliced(given, 3, 0, 1), given.shape) },
+  },
+  "a bias for every pair that hides some keys, all of one query": {
+    batch: 2,
+    queries: 35,
+    keys: 40,
+    heads: 4,
+    kvHeads: 2,
+    pairs: { rows: 1, heads: 4, view: (given) => hiding(given, (i, j) => i === 3 || (i * 7 + j * 3) % 4 === 0) },
+  },
+  "a bias for every pair, grouped heads and rows that share it, over tiles of 64": {
+    batch: 2,
+    queries: 35,
+    keys: 130,
+    heads: 4,
+    kvHeads: 2,
+    blockQueries: 32,
+    blockKeys: 64,
+    pairs: { rows: 1, heads: 1 },
+    allows: (i, j) => (i + j) % 3 !== 0,
+  },
+  "dropped weights over many tiles, of an odd number of keys": {
+    batch: 2,
+    queries: 37,
+    keys: 71,
+    heads: 4,
+    kvHeads: 2,
+    dropout,
+    allows: (i, j) => j <= i + 34,
+  },
+  "dropped weights over tiles of 64 keys and more": {
+    queries: 18,
+    keys: 333,
+    heads: 1,
+    blockQueries: 16,
+    blockKeys: 256,
+    dropout: { rate: 0.75, key: [1, 0xfffffff0] },
+  },
+  "dropped weights of one query far along": { batch: 2, queries: 1, keys: 65, heads: 4, kvHeads: 2, queryOffset: 64, dropout },
   "no queries": { queries: 0, keys: 5 },
   "no keys": { queries: 3, keys: 0 },
   "an empty batch": { batch: 0, queries: 3 },
 };
+
+/** The same pairs in memory laid out [rows, heads, keys, queries]. */
+function keysFirst(given: Given): Given {
+  const [rows, heads, queries, keys] = given.shape as [number, number, number, number];
+  return permuted({ ...given, shape: [rows, heads, keys, queries], strides: [heads * queries * keys, queries * keys, queries, 1] }, [0, 1, 3, 2]);
+}
+
+/** Pairs of which some are −Infinity. */
+function hiding(given: Given, hides: (i: number, j: number) => boolean): Given {
+  const [, , queries, keys] = given.shape as [number, number, number, number];
+  const hidden = Array.from(given.data, (value, place) => (hides(Math.floor(place / keys) % queries, place % keys) ? Number.NEGATIVE_INFINITY : value));
+  return array(given.shape, hidden);
+}

@@ -4,6 +4,7 @@ import { reference } from "../reference/reference.ts";
 import { lateFloats } from "../testing/lateFloats.ts";
 import { cases } from "./cases.ts";
 import { ConformanceError } from "./error.ts";
+import { contracted } from "./tolerance.ts";
 
 test("every case has a name of its own", () => {
   const names = cases.map(({ name }) => name);
@@ -17,6 +18,23 @@ test.each(cases.map((c) => [c.name, c] as const))("%s: says how close and why", 
   expect(relative).toBeGreaterThanOrEqual(0);
   expect(relative).toBeLessThan(0.01);
   expect(reason.split(" ").length, "a reason is more than a word or two").toBeGreaterThan(2);
+});
+
+test("a contracted sum is within half a unit of its product's last place, and what that may move the sum's rounding", () => {
+  const { absolute, relative } = contracted(1);
+  let [differ, seed] = [0, 1];
+  const number = (): number => {
+    seed = (seed * 48271) % 2147483647;
+    return Math.fround((2 * seed) / 2147483647 - 1);
+  };
+  for (let i = 0; i < 20_000; i++) {
+    const [a, b, c] = [number(), number(), Math.fround(number() * 2 ** ((i % 40) - 20))];
+    const stepwise = Math.fround(Math.fround(a * b) + c);
+    const once = Math.fround(a * b + c);
+    if (once !== stepwise) differ++;
+    expect(Math.abs(once - stepwise)).toBeLessThanOrEqual(absolute + relative * Math.abs(stepwise));
+  }
+  expect(differ).toBeGreaterThan(1000);
 });
 
 test("every kernel of the contract has cases", () => {
@@ -83,6 +101,46 @@ describe("a device that does something else fails", () => {
       data[data.length - 1]! *= 1 + 1e-5;
     });
     expect(await failures("softmax", device)).toBeGreaterThan(10);
+  });
+
+  /** The next float32. */
+  const next = (value: number): number => {
+    const bits = new Int32Array(Float32Array.of(value).buffer);
+    return new Float32Array(Int32Array.of(bits[0]! + 1).buffer)[0]!;
+  };
+  const neighbour = (): Device =>
+    spoiled("map", (data) => {
+      if (data.length > 0) data[data.length - 1] = next(data.at(-1)!);
+    });
+
+  test("the neighbour of a sum that reads a product, if it promises stepwise arithmetic, and only then", async () => {
+    const mixed = cases.filter(({ tolerance }) => tolerance.reason.startsWith("half a unit in the last place of the product"));
+    expect(mixed.length).toBeGreaterThan(30);
+    const failed = async (device: Device): Promise<number> => {
+      let count = 0;
+      for (const entry of mixed) await entry.run(device).catch(() => count++);
+      return count;
+    };
+    expect(await failed(reference())).toBe(0);
+    const { arithmetic: _, ...promisesNothing } = neighbour();
+    expect(await failed(promisesNothing)).toBe(0);
+    expect(await failed(neighbour())).toBeGreaterThan(28); // all but those of nothing
+  });
+
+  test("the neighbour of a quotient, if it promises stepwise arithmetic, and only then", async () => {
+    const [entry] = cases.filter(({ name }) => name === "map: divide of every pair of special numbers");
+    const { arithmetic: _, ...promisesNothing } = neighbour();
+    await entry!.run(promisesNothing);
+    await expect(entry!.run(neighbour())).rejects.toSatisfy(ConformanceError.is);
+  });
+
+  test("a finite number where Infinity is expected", async () => {
+    const [entry] = cases.filter(({ name }) => name === "map: exp of special, small, large and ordinary numbers");
+    const device = spoiled("map", (data) => {
+      const place = data.lastIndexOf(Number.POSITIVE_INFINITY);
+      if (place >= 0) data[place] = 1;
+    });
+    await expect(entry!.run(device)).rejects.toThrow("expected Infinity, got 1");
   });
 
   test("a product whose first element is another", async () => {

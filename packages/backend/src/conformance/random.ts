@@ -10,8 +10,8 @@ const ROTATIONS = [
   [17n, 29n, 16n, 24n],
 ] as const;
 
-/** Threefry-2x32-20 on whole numbers modulo 2³², five groups of four rounds with a key injection after each. */
-function words(key: readonly [bigint, bigint], counter: bigint): [bigint, bigint] {
+/** Threefry-2x32-20 on whole numbers modulo 2³², five groups of four rounds with a key injection after each, at counters below 2³². */
+export function words(key: readonly [bigint, bigint], counter: bigint): [bigint, bigint] {
   const schedule = [key[0], key[1], 0x1bd11bdan ^ key[0] ^ key[1]];
   let x = (counter + key[0]) % WORD;
   let y = key[1];

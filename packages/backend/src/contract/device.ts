@@ -48,6 +48,12 @@ export interface Device extends AsyncDisposable {
   readonly description: string;
   /** What it can run. */
   readonly kernels: KernelTable;
+  /**
+   * What it promises of float32 arithmetic in programs. `"stepwise"`: every instruction rounds by itself, so that `+ − · / √` are IEEE 754's to the
+   * bit, subnormal numbers included. Without it a product and the sum that reads it may round once, together, and what is below 2⁻¹²⁶ may be 0, as
+   * compilers of shaders do.
+   */
+  readonly arithmetic?: "stepwise";
   /** Copies host data in. @throws DeviceError when there is no room: the sizes are named and nothing is corrupted. */
   upload(data: HostArray, dtype: DType): Buffer;
   /** Waits for what an operand depends on and copies it out, contiguous. An error of earlier enqueued work surfaces here. */

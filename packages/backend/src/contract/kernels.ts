@@ -71,18 +71,22 @@ export interface KernelSettings {
    * Softmax attention over the tiles of a compiled mask, never holding a [time, time] array.
    * Operands: query [batch, queries, heads, dim], key [batch, keys, kvHeads, dim], value [batch, keys, kvHeads, valueDim], the table's
    * blocks (int32 [1 or batch, queryBlocks, keyBlocks]: 0 skip, 1 all visible, 2 + i the i-th tile), its tiles (int32 [tiles, blockQueries,
-   * blockKeys / 32], lowest bit first), and, with `bias`, a float32 table [1 or heads, distances]. Scalars: the scale on query · key; the
-   * queryOffset, the absolute position of query 0 minus that of key 0, a whole number.
-   * Head h reads key head `floor(h / (heads / kvHeads))`. Score = `scale·q·k + bias[head, column]` with column =
-   * `clamp(keyIndex − queryIndex − queryOffset − firstDistance, 0, distances − 1)`. Outputs: context [batch, queries, heads, valueDim], the
-   * scores' log-sum-exp [batch, heads, queries]. A query that sees nothing has context 0 and log-sum-exp −Infinity.
+   * blockKeys / 32], lowest bit first); then, with `bias`, a float32 table [1 or heads, distances], and with `pairs` a float32 array [1 or
+   * batch, 1 or heads, queries, keys]. `attentionOperands` gives them by name. Scalars: the scale on query · key; the queryOffset, the absolute
+   * position of query 0 minus that of key 0, a whole number; with `dropout` a rate in [0, 1) and the two unsigned 32-bit words of a key.
+   * Head h reads key head `floor(h / (heads / kvHeads))`. Score = `scale·q·k + bias[head, column] + pairs[row, head, query, key]` with column =
+   * `clamp(keyIndex − queryIndex − queryOffset − firstDistance, 0, distances − 1)`; a pair of −Infinity hides the key. A weight is dropped (the
+   * others are divided by 1 − rate) where number `((row·heads + head)·queries + query)·keys + key` of `random` with that key is below the
+   * rate, as float32 has it. Outputs: context [batch, queries, heads, valueDim], the scores' log-sum-exp [batch, heads, queries], which dropout
+   * leaves alone. A query that sees nothing has context 0 and log-sum-exp −Infinity.
    */
   attention: AttentionSettings;
   /**
-   * The gradient of `attention`. Operands: cotangent, context, log-sum-exp, then those of `attention`. Scalars: those of `attention`. Outputs: of query, key, value, and
-   * with `bias` of the table. A query that sees nothing contributes nothing.
+   * The gradient of `attention`. Operands: cotangent, context, log-sum-exp, then those of `attention`. Scalars: those of `attention`. Outputs: of
+   * query, key, value; with `bias` of the table; with `ofPairs` of the pairs, the only array of that size. A query that sees nothing
+   * contributes nothing.
    */
-  attentionGradient: AttentionSettings;
+  attentionGradient: AttentionGradientSettings;
   /**
    * Rotates pairs of the last axis of x [batch, time, heads, dim] by angles. Operands: x, cos and sin [1 or batch, time, half]; the first
    * 2·half numbers of a head rotate, the rest pass. Pairs are (i, i + half), or (2i, 2i + 1) when `interleaved`; `inverse` turns back.
@@ -101,7 +105,7 @@ export interface KernelSettings {
   adamW: Record<never, never>;
   /**
    * Uniform numbers in [0, 1): element i is the upper 24 bits of word `i mod 2` of threefry2x32-20 (Salmon et al. 2011) with the key of the
-   * two scalars (unsigned 32-bit words) at counter (`floor(i / 2)`, 0), divided by 2²⁴. No operands. Output: float32.
+   * two scalars (unsigned 32-bit words) at counter `floor(i / 2)` (64 bits, the lower word first), divided by 2²⁴. No operands. Output: float32.
    */
   random: Record<never, never>;
   /** Running sums along the last axis. Operand: x. Output: x's shape and type. */
@@ -110,7 +114,7 @@ export interface KernelSettings {
   topK: { readonly k: number };
 }
 
-/** How attention reads its compiled mask and its bias table. */
+/** How attention reads its compiled mask, and which of its optional operands and scalars there are. */
 export interface AttentionSettings {
   /** Queries in a tile of the table. */
   readonly blockQueries: number;
@@ -121,8 +125,18 @@ export interface AttentionSettings {
    * outside it take the nearest column.
    */
   readonly bias?: { readonly firstDistance: number };
-  /** Caps scores smoothly before bias and mask: `cap · tanh(score / cap)`. */
+  /** Whether there is a bias for every pair of a query and a key. */
+  readonly pairs?: boolean;
+  /** Caps scores smoothly before biases and mask: `cap · tanh(score / cap)`. */
   readonly softcap?: number;
+  /** Whether weights are dropped, by the last three scalars. */
+  readonly dropout?: boolean;
+}
+
+/** The settings of attention, and which gradients are asked for. */
+export interface AttentionGradientSettings extends AttentionSettings {
+  /** Whether the gradient of the pairs is wanted. */
+  readonly ofPairs?: boolean;
 }
 
 /** The kernels that every device has. */

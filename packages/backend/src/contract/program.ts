@@ -6,6 +6,10 @@ import type { ComputeType } from "./dtype.ts";
  * Registers are numbered: first the operands, then the scalars (float32 values that may change from call to call), then the result of
  * each instruction in turn. The last register is the result.
  *
+ * A float32 instruction rounds its result to float32. A device may contract: give `a · b + c` and `a · b − c` as one operation that rounds once, where
+ * the product rounded alone would be off by up to half a unit of its last place; and it may give 0 for a result below the smallest normal number,
+ * 2⁻¹²⁶. One that does neither promises so (`Device.arithmetic`). NaN goes through every instruction that does not say otherwise.
+ *
  * @example
  * ```ts
  * import type { Program } from "@ashlar/backend";

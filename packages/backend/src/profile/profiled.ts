@@ -47,6 +47,7 @@ export function profiled(device: Device, { clock = () => performance.now(), keep
   return {
     name: device.name,
     description: device.description,
+    ...(device.arithmetic && { arithmetic: device.arithmetic }),
     kernels: kernels as unknown as KernelTable,
     profile,
     upload: (data, dtype) => profile.transfer("upload", data.byteLength, () => device.upload(data, dtype)),

@@ -93,6 +93,7 @@ export function reference({ memory = Number.POSITIVE_INFINITY, fused = true }: R
   return {
     name: "reference",
     description: "plain TypeScript, one thread: the specification",
+    arithmetic: "stepwise",
     kernels,
     upload(data, dtype) {
       store.expectOpen("upload");

@@ -67,15 +67,18 @@ export const fused: { readonly [Name in FusedKernel]?: (call: KernelCall<Name>) 
   },
 
   attention(call) {
-    expectCounts(call, call.settings.bias ? 6 : 5, 2, 2);
+    const { operands, scalars } = attentionCounts(call.settings);
+    expectCounts(call, operands, scalars, 2);
     const { context, logSumExp } = attentionShapes(call, call.settings, 0);
     expectOutput(call, 0, "the context", context, "float32");
     expectOutput(call, 1, "the log-sum-exp", logSumExp, "float32");
   },
 
   attentionGradient(call) {
-    const { bias } = call.settings;
-    expectCounts(call, bias ? 9 : 8, 2, bias ? 4 : 3);
+    const { bias, pairs, ofPairs } = call.settings;
+    const { operands, scalars } = attentionCounts(call.settings);
+    if (ofPairs && !pairs) fail(call, "the gradient of pairs is asked for (ofPairs), but there are none");
+    expectCounts(call, 3 + operands, scalars, 3 + Number(Boolean(bias)) + Number(Boolean(ofPairs)));
     const { context, logSumExp } = attentionShapes(call, call.settings, 3);
     expectOperand(call, 0, "the cotangent", context, "float32");
     expectOperand(call, 1, "the context", context, "float32");
@@ -84,6 +87,7 @@ export const fused: { readonly [Name in FusedKernel]?: (call: KernelCall<Name>) 
       expectOutput(call, output, `the gradient of the ${name}`, call.operands[3 + output]!.shape, "float32");
     }
     if (bias) expectOutput(call, 3, "the gradient of the bias", call.operands[8]!.shape, "float32");
+    if (ofPairs) expectOutput(call, call.outputs.length - 1, "the gradient of the pairs", call.operands.at(-1)!.shape, "float32");
   },
 
   rotary(call) {
@@ -156,6 +160,10 @@ function matrix(call: KernelCall, index: number): { shape: readonly number[]; ou
   return { shape, outer };
 }
 
+function attentionCounts({ bias, pairs, dropout }: AttentionSettings): { operands: number; scalars: number } {
+  return { operands: 5 + Number(Boolean(bias)) + Number(Boolean(pairs)), scalars: dropout ? 5 : 2 };
+}
+
 function attentionShapes(call: KernelCall, settings: AttentionSettings, first: number): { context: readonly number[]; logSumExp: readonly number[] } {
   const at = (index: number, name: string, rank: number, type: "float32" | "int32"): readonly number[] => {
     const { shape } = expectOperand(call, first + index, name, undefined, type);
@@ -170,7 +178,7 @@ function attentionShapes(call: KernelCall, settings: AttentionSettings, first: n
   if (!Number.isInteger(call.scalars[1])) fail(call, `the queryOffset (scalar 1) must be a whole number, got ${call.scalars[1]}`);
   if (heads > 0 && (kvHeads === 0 || heads % kvHeads !== 0)) fail(call, `heads (${heads}) must be a multiple of kvHeads (${kvHeads})`);
 
-  const { blockQueries, blockKeys, bias } = settings;
+  const { blockQueries, blockKeys, bias, pairs, dropout } = settings;
   expectSizes(call, "a tile", [blockQueries, blockKeys]);
   if (blockQueries === 0 || blockKeys === 0 || blockKeys % 32 !== 0)
     fail(call, `tiles need queries, and keys in multiples of 32; got ${blockQueries} × ${blockKeys}`);
@@ -182,6 +190,17 @@ function attentionShapes(call: KernelCall, settings: AttentionSettings, first: n
   if (bias) {
     const table = at(5, "the bias", 2, "float32");
     if ((table[0] !== 1 && table[0] !== heads) || table[1] === 0) fail(call, `the bias must be [1 or ${heads}, distances], got ${show(table)}`);
+  }
+  if (pairs) {
+    const shape = at(bias ? 6 : 5, "the pairs", 4, "float32");
+    const fits = (axis: number, size: number): boolean => shape[axis] === 1 || shape[axis] === size;
+    if (!fits(0, batch) || !fits(1, heads) || shape[2] !== queries || shape[3] !== keys)
+      fail(call, `the pairs must be [1 or ${batch}, 1 or ${heads}, ${queries}, ${keys}], got ${show(shape)}`);
+  }
+  if (dropout) {
+    const [rate, ...words] = call.scalars.slice(2) as [number, ...number[]];
+    if (!(rate >= 0 && rate < 1)) fail(call, `the rate of dropout (scalar 2) must be in [0, 1), got ${rate}`);
+    for (const word of words) if (word !== word >>> 0) fail(call, `the key of dropout is two unsigned 32-bit words, got ${word}`);
   }
   return { context: [batch, queries, heads, valueDim], logSumExp: [batch, heads, queries] };
 }

@@ -210,13 +210,21 @@ describe("fused kernels", () => {
       blocks = operand([1, 2, 2], "int32"),
       tiles = operand([1, 32, 2], "int32"),
       bias = undefined as Operand | undefined,
+      pairs = undefined as Operand | undefined,
+      dropout = undefined as number[] | undefined,
       queryOffset = 0,
       ...changed
     }) =>
       verdict("attention", {
-        settings: { ...settings, ...(bias && { bias: { firstDistance: 0 } }), ...changed },
-        operands: [query, key, value, blocks, tiles, ...(bias ? [bias] : [])],
-        scalars: [1, queryOffset],
+        settings: {
+          ...settings,
+          ...(bias && { bias: { firstDistance: 0 } }),
+          ...(pairs && { pairs: true }),
+          ...(dropout && { dropout: true }),
+          ...changed,
+        },
+        operands: [query, key, value, blocks, tiles, ...(bias ? [bias] : []), ...(pairs ? [pairs] : [])],
+        scalars: [1, queryOffset, ...(dropout ?? [])],
         outputs: [out([2, 40, 4, 6]), out([2, 4, 40])],
       });
     expect(attention({})).toBe("fine");
@@ -231,7 +239,38 @@ describe("fused kernels", () => {
     expect(attention({ blockKeys: 48 })).toMatchInlineSnapshot(`"attention: tiles need queries, and keys in multiples of 32; got 32 × 48"`);
     expect(attention({ tiles: operand([1, 32, 1], "int32") })).toMatchInlineSnapshot(`"attention: the tiles (operand 4) must be [1, 32, 2], got [1, 32, 1]"`);
     expect(attention({ queryOffset: 0.5 })).toMatchInlineSnapshot(`"attention: the queryOffset (scalar 1) must be a whole number, got 0.5"`);
+    const both = { bias: operand([4, 9]), pairs: operand([1, 4, 40, 70]), dropout: [0.1, 1, 2] };
+    expect(attention(both)).toBe("fine");
+    expect(attention({ ...both, pairs: operand([1, 3, 40, 70]) })).toMatchInlineSnapshot();
+    expect(attention({ ...both, pairs: operand([1, 4, 1, 70]) })).toMatchInlineSnapshot();
+    expect(attention({ ...both, pairs: operand([4, 40, 70]) })).toMatchInlineSnapshot();
+    expect(attention({ ...both, dropout: [1, 1, 2] })).toMatchInlineSnapshot(`"attention: the rate of dropout (scalar 2) must be in [0, 1), got 1"`);
+    expect(attention({ ...both, dropout: [0.1, 1, -2] })).toMatchInlineSnapshot(`"attention: the key of dropout is two unsigned 32-bit words, got -2"`);
+    expect(attention({ ...both, dropout: [0.1, 1] })).toMatchInlineSnapshot(`"attention: expected 5 scalars, got 4"`);
     expect(attention({ bias: operand([3, 9]) })).toMatchInlineSnapshot(`"attention: the bias must be [1 or 4, distances], got [3, 9]"`);
+  });
+
+  test("the gradient of attention", () => {
+    const x = operand([2, 40, 4, 8]);
+    const [y, sums] = [operand([2, 70, 2, 8]), operand([2, 4, 40])];
+    const pairs = operand([2, 1, 40, 70]);
+    const gradient = (settings: object, ...outputs: OutputSpec[]) =>
+      verdict("attentionGradient", {
+        settings: { blockQueries: 32, blockKeys: 64, ...settings },
+        operands: [x, x, sums, x, y, y, operand([1, 2, 2], "int32"), operand([1, 32, 2], "int32"), ...("pairs" in settings ? [pairs] : [])],
+        scalars: [1, 0],
+        outputs: [out(x.shape), out(y.shape), out(y.shape), ...outputs],
+      });
+    expect(gradient({})).toBe("fine");
+    expect(gradient({ pairs: true })).toBe("fine");
+    expect(gradient({ pairs: true, ofPairs: true }, out(pairs.shape))).toBe("fine");
+    expect(gradient({ pairs: true, ofPairs: true }, out([2, 4, 40, 70]))).toMatchInlineSnapshot(
+      `"attentionGradient: the gradient of the pairs (output 3) must be [2, 1, 40, 70], got [2, 4, 40, 70]"`,
+    );
+    expect(gradient({ pairs: true, ofPairs: true })).toMatchInlineSnapshot(`"attentionGradient: expected 4 outputs, got 3"`);
+    expect(gradient({ ofPairs: true }, out(pairs.shape))).toMatchInlineSnapshot(
+      `"attentionGradient: the gradient of pairs is asked for (ofPairs), but there are none"`,
+    );
   });
 
   test("write", () => {

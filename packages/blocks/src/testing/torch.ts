@@ -49,7 +49,7 @@ function attention(weights: Named, name: string) {
     const range = { start: index * dim, end: (index + 1) * dim };
     return { weight: slice(whole.weight, 0, range), bias: whole.bias && slice(whole.bias, 0, range) };
   };
-  const none = { queryNorm: null, keyNorm: null, sinks: null, position: null };
+  const none = { queryNorm: null, keyNorm: null, sinks: null, gate: null, position: null };
   return { query: third(0), key: third(1), value: third(2), output: part(weights, `${name}out_proj.`), ...none };
 }
 

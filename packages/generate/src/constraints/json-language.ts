@@ -1,98 +1,97 @@
-import { GenerateError } from "../errors.ts";
-import { either, type Language, literal, repeat, sequence } from "./language.ts";
+import { apart } from "./json-apart.ts";
+import { integersBetween, numbersBetween } from "./json-numbers.ts";
+import { either, type Language, literal, repeat, ruled, sequence } from "./language.ts";
 import { languageOf } from "./pattern.ts";
-
-type Schema = { readonly [key: string]: unknown };
+import { productiveIn } from "./productive.ts";
+import { bounds, fail, isObject, isOf, known, limits, list, type Schema, target } from "./schema.ts";
 
 const unlimited = Number.POSITIVE_INFINITY;
 const integer = languageOf("-?(0|[1-9][0-9]*)");
 const number = languageOf("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
 const character = languageOf('[^"\\\\\\x00-\\x1f]|\\\\(["\\\\/bfnrt]|u[0-9a-fA-F]{4})');
 
-/** What says nothing about the form of a value. */
-const annotations = new Set([
-  "title",
-  "description",
-  "default",
-  "examples",
-  "deprecated",
-  "readOnly",
-  "writeOnly",
-  "$schema",
-  "$id",
-  "$comment",
-  "$defs",
-  "definitions",
-]);
-
 /** What each type may say. */
 const keywords: Readonly<Record<string, readonly string[]>> = {
   object: ["properties", "required", "additionalProperties"],
   array: ["items", "minItems", "maxItems"],
   string: ["minLength", "maxLength", "pattern"],
-  number: [],
-  integer: [],
+  number: ["minimum", "maximum"],
+  integer: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"],
   boolean: [],
   null: [],
 };
 
 /** The texts that a schema describes; `gap` is what may stand after a comma and a colon. */
 export function schemaLanguage(root: unknown, gap: Language): Language {
-  return new Reading(root, gap).language(root, "", []);
+  const language = new Reading(root, gap).language(root, "");
+  if (!productiveIn(language)(language)) fail("", "no value is ever complete: what it requires requires it again; let something end it, such as null");
+  return language;
 }
 
 class Reading {
   readonly #root: unknown;
   readonly #comma: Language;
   readonly #colon: Language;
+  /** The languages of references, so that one may come upon itself. */
+  readonly #references = new Map<string, Language>();
+  /** Any value at all. */
+  readonly #any: Language;
 
   constructor(root: unknown, gap: Language) {
     this.#root = root;
     this.#comma = sequence(literal(","), gap);
     this.#colon = sequence(literal(":"), gap);
+    this.#any = ruled("any value", () =>
+      either(text({}, ""), number, either(...["true", "false", "null"].map(literal)), this.#list(this.#any), this.#map(this.#any)),
+    );
   }
 
-  language(schema: unknown, path: string, references: readonly string[]): Language {
+  language(schema: unknown, path: string): Language {
+    if (schema === true) return this.#any;
     if (!isObject(schema)) return fail(path, `expected a schema, an object, got ${JSON.stringify(schema)}`);
     for (const [keyword, alternative] of [
       ["const", () => this.#among([schema.const], schema.type, path)],
       ["enum", () => this.#among(list(schema.enum, path, "enum"), schema.type, path)],
-      ["anyOf", () => either(...list(schema.anyOf, path, "anyOf").map((each, index) => this.language(each, `${path}.anyOf.${index}`, references)))],
-      ["$ref", () => this.#referred(schema.$ref, path, references)],
+      ["anyOf", () => either(...list(schema.anyOf, path, "anyOf").map((each, index) => this.language(each, `${path}.anyOf.${index}`)))],
+      ["oneOf", () => this.#oneOf(list(schema.oneOf, path, "oneOf"), `${path}.oneOf`)],
+      ["$ref", () => this.#referred(schema.$ref, path)],
     ] as const) {
       if (!(keyword in schema)) continue;
       const allowed = keyword === "const" || keyword === "enum" ? [keyword, "type"] : [keyword];
       known(schema, allowed, path);
       return alternative();
     }
-    if (schema.type === undefined) known(schema, ["type", "enum", "const", "anyOf", "$ref"], path);
-    if (schema.type === undefined) return fail(path, "expected type, enum, const, anyOf or $ref; any value at all is no regular language");
+    if (schema.type === undefined) {
+      known(schema, ["type", "enum", "const", "anyOf", "oneOf", "$ref"], path);
+      return this.#any;
+    }
     const types = Array.isArray(schema.type) ? schema.type : [schema.type];
     for (const type of types)
       if (!(String(type) in keywords)) fail(path, `type must be one of ${Object.keys(keywords).join(", ")}, got ${JSON.stringify(type)}`);
     known(schema, ["type", ...types.flatMap((type) => keywords[type] ?? [])], path);
-    return either(...types.map((type) => this.#typed(type, schema, path, references)));
+    return either(...types.map((type) => this.#typed(type, schema, path)));
   }
 
-  #typed(type: string, schema: Schema, path: string, references: readonly string[]): Language {
-    if (type === "object") return this.#object(schema, path, references);
-    if (type === "array") return this.#array(schema, path, references);
+  #typed(type: string, schema: Schema, path: string): Language {
+    if (type === "object") return this.#object(schema, path);
+    if (type === "array") return this.#array(schema, path);
     if (type === "string") return text(schema, path);
-    if (type === "number") return number;
-    if (type === "integer") return integer;
+    if (type === "number" || type === "integer") return numeric(type, schema, path);
     return type === "boolean" ? either(literal("true"), literal("false")) : literal("null");
   }
 
-  #object(schema: Schema, path: string, references: readonly string[]): Language {
+  #object(schema: Schema, path: string): Language {
     const { properties = {}, required = [], additionalProperties = false } = schema;
-    if (additionalProperties !== false) fail(path, "additionalProperties must be false or left out: what is not listed is never said");
     if (!isObject(properties)) return fail(path, "properties must be an object");
     const names = Object.keys(properties);
+    if (additionalProperties !== false) {
+      if (names.length > 0 || list(required, path, "required", 0).length > 0)
+        fail(path, "additionalProperties beside properties must be false or left out: what is not listed is never said");
+      return this.#map(this.language(additionalProperties, `${path}.additionalProperties`));
+    }
     const needed = new Set(list(required, path, "required", 0));
     for (const name of needed) if (!names.includes(String(name))) fail(path, `required names ${JSON.stringify(name)}, which is not among the properties`);
-    const each = names.map((name) =>
-      sequence(literal(JSON.stringify(name)), this.#colon, this.language(properties[name], `${path}.properties.${name}`, references)),
-    );
+    const each = names.map((name) => sequence(literal(JSON.stringify(name)), this.#colon, this.language(properties[name], `${path}.properties.${name}`)));
     const isNeeded = (index: number): boolean => needed.has(names[index]);
     // what may follow once something stands: each with its comma
     const rest = (from: number): Language =>
@@ -104,13 +103,34 @@ class Reading {
     return sequence(literal("{"), inside, literal("}"));
   }
 
-  #array(schema: Schema, path: string, references: readonly string[]): Language {
+  #array(schema: Schema, path: string): Language {
     const [least, most] = limits(schema, "minItems", "maxItems", path);
-    if (schema.items === undefined) return fail(path, "expected items, the schema of what an array holds");
-    const item = this.language(schema.items, `${path}.items`, references);
+    return this.#list(schema.items === undefined ? this.#any : this.language(schema.items, `${path}.items`), least, most);
+  }
+
+  #list(item: Language, least = 0, most = unlimited): Language {
     if (most === 0) return literal("[]");
     const some = sequence(item, repeat(sequence(this.#comma, item), Math.max(0, least - 1), most - 1));
     return sequence(literal("["), least === 0 ? repeat(some, 0, 1) : some, literal("]"));
+  }
+
+  /** Any names, each with a value; of those that come twice the last counts, as in JavaScript. */
+  #map(value: Language): Language {
+    const property = sequence(text({}, ""), this.#colon, value);
+    return sequence(literal("{"), repeat(sequence(property, repeat(sequence(this.#comma, property), 0, unlimited)), 0, 1), literal("}"));
+  }
+
+  /** One of some schemas and of no other: where no value can be of two, that is any of them. */
+  #oneOf(schemas: readonly unknown[], path: string): Language {
+    const languages = schemas.map((each, index) => this.language(each, `${path}.${index}`));
+    for (const [index, each] of schemas.entries())
+      for (const other of schemas.keys())
+        if (other < index && !apart(schemas[other], each, this.#root))
+          fail(
+            path,
+            `a value may be of both ${other} and ${index}, and oneOf wants one alone; tell them apart by a required property with const, or say anyOf`,
+          );
+    return either(...languages);
   }
 
   /** One of some values; beside a type those that are of it. */
@@ -131,18 +151,35 @@ class Reading {
     return sequence(literal(open), ...parts.flatMap((part, index) => (index === 0 ? [part] : [this.#comma, part])), literal(close));
   }
 
-  #referred(reference: unknown, path: string, references: readonly string[]): Language {
-    if (typeof reference !== "string" || !/^#(\/|$)/.test(reference))
-      return fail(path, `$ref must point into this schema ("#/$defs/name"), got ${JSON.stringify(reference)}`);
-    if (references.includes(reference)) return fail(path, `${reference} refers to itself, and what nests without end is no regular language`);
-    let target: unknown = this.#root;
-    for (const key of reference.slice(2).split("/").filter(Boolean)) {
-      const name = decodeURIComponent(key).replaceAll("~1", "/").replaceAll("~0", "~");
-      target = isObject(target) || Array.isArray(target) ? (target as Schema)[name] : undefined;
-    }
-    if (target === undefined) return fail(path, `there is nothing at ${reference}`);
-    return this.language(target, reference, [...references, reference]);
+  #referred(reference: unknown, path: string): Language {
+    const schema = target(this.#root, reference, path);
+    const name = reference as string;
+    const known = this.#references.get(name);
+    if (known) return known;
+    this.#expectBetween(schema, path, [name]);
+    const language = ruled(name, () => this.language(schema, name));
+    this.#references.set(name, language);
+    return language;
   }
+
+  /** Throws when a reference leads back to itself with nothing between. */
+  #expectBetween(schema: unknown, path: string, trail: readonly string[]): void {
+    if (!isObject(schema)) return;
+    for (const choice of [schema.anyOf, schema.oneOf]) if (Array.isArray(choice)) for (const each of choice) this.#expectBetween(each, path, trail);
+    if (typeof schema.$ref !== "string") return;
+    if (trail.includes(schema.$ref)) fail(path, `${schema.$ref} refers to itself with nothing between; an object or an array must stand there`);
+    this.#expectBetween(target(this.#root, schema.$ref, path), path, [...trail, schema.$ref]);
+  }
+}
+
+function numeric(type: "number" | "integer", schema: Schema, path: string): Language {
+  const { low, high } = bounds(schema, path);
+  const bounded = low !== undefined || high !== undefined;
+  if (type === "integer") return bounded ? integersBetween({ low, high }) : integer;
+  // a fraction that is beyond a bound by little is read as the bound itself
+  for (const name of ["exclusiveMinimum", "exclusiveMaximum"])
+    if (name in schema) fail(path, `"${name}" is understood for integers alone; say ${name === "exclusiveMinimum" ? "minimum" : "maximum"}`);
+  return bounded ? numbersBetween({ low, high }) : number;
 }
 
 function text(schema: Schema, path: string): Language {
@@ -160,40 +197,6 @@ function text(schema: Schema, path: string): Language {
 
 function needsEscapes(language: Language): boolean {
   if (language.kind === "characters") return language.ranges.some(([from, to]) => from <= 0x1f || (from <= 0x22 && to >= 0x22) || (from <= 0x5c && to >= 0x5c));
+  if (language.kind === "ruled") return needsEscapes(language.rule.language());
   return language.kind === "repeat" ? needsEscapes(language.part) : language.parts.some(needsEscapes);
-}
-
-function limits(schema: Schema, low: string, high: string, path: string): [least: number, most: number] {
-  const [least, most] = [schema[low] ?? 0, schema[high] ?? unlimited];
-  const counts = (value: unknown): value is number => typeof value === "number" && value >= 0 && (Number.isInteger(value) || value === unlimited);
-  if (!counts(least) || !counts(most) || most < least)
-    return fail(path, `${low} and ${high} must be whole numbers, the first at most the second, got ${least} and ${most}`);
-  return [least, most];
-}
-
-function list(value: unknown, path: string, name: string, least = 1): readonly unknown[] {
-  if (!Array.isArray(value) || value.length < least) return fail(path, `${name} must be a list${least > 0 ? " of one or more" : ""}`);
-  return value;
-}
-
-function isOf(value: unknown, type: unknown): boolean {
-  if (type === "null") return value === null;
-  if (type === "array") return Array.isArray(value);
-  if (type === "object") return isObject(value);
-  if (type === "integer") return Number.isInteger(value);
-  return typeof value === type;
-}
-
-function isObject(value: unknown): value is Schema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function known(schema: Schema, allowed: readonly string[], path: string): void {
-  for (const key of Object.keys(schema))
-    if (!allowed.includes(key) && !annotations.has(key))
-      fail(path, `"${key}" is not understood here, and would be ignored; understood are ${allowed.join(", ")}`);
-}
-
-function fail(path: string, what: string): never {
-  throw new GenerateError(`jsonSchema: ${what}${path === "" ? "" : ` (at ${path.replace(/^\./, "")})`}`);
 }

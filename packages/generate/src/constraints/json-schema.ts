@@ -12,18 +12,24 @@ export interface JsonSchemaOptions extends ConstraintOptions {
 }
 
 /**
- * Only JSON that a schema describes: objects with their properties in the order of the schema, arrays, strings, numbers, `enum`, `const`, `anyOf`
- * and references that don't recur. What a schema says beyond that is an error, never ignored.
+ * Only JSON that a schema describes: objects with their properties in the order of the schema, arrays, strings, numbers and integers between
+ * bounds, `enum`, `const`, `anyOf`, `oneOf` whose alternatives exclude each other, and references, to what they stand in too, to any depth. What a
+ * schema says beyond that is an error, never ignored.
  *
- * @throws GenerateError for a keyword that is not understood, with its place, and for a vocabulary whose tokens have no bytes.
+ * @throws GenerateError for a keyword that is not understood, alternatives of `oneOf` that may overlap, bounds that nothing lies between and
+ * references without an end, each with its place, and for a vocabulary whose tokens have no bytes.
  *
  * @example
  * ```ts
  * import { type Decoder, generate, jsonSchema } from "@ashlar/generate";
  * declare const decoder: Decoder<unknown>;
  * declare const tokenizer: { size: number; specialIds: readonly number[]; bytes(id: number): Uint8Array | undefined };
- * const schema = { type: "object", properties: { name: { type: "string" }, age: { type: "integer" } }, required: ["name", "age"] };
- * const run = generate(decoder, [1, 2], { sample: [jsonSchema(schema, tokenizer, { end: 0 })], seed: 7, stop: 0 });
+ * const person = {
+ *   type: "object",
+ *   properties: { name: { type: "string" }, age: { type: "integer", minimum: 0 }, children: { type: "array", items: { $ref: "#" } } },
+ *   required: ["name", "age"],
+ * };
+ * const run = generate(decoder, [1, 2], { sample: [jsonSchema(person, tokenizer, { end: 0 })], seed: 7, stop: 0 });
  * ```
  */
 export function jsonSchema(schema: unknown, vocabulary: TokenBytes, options: JsonSchemaOptions): Processor {

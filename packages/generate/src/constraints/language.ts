@@ -1,12 +1,21 @@
 /** Characters from the first code point to the last, both included. */
 export type CharacterRange = readonly [first: number, last: number];
 
-/** A set of texts, as regular expressions describe them. */
+/** A set of texts that has a name, so that it may be a part of itself. */
+export interface Rule {
+  /** Its name, for messages. */
+  readonly name: string;
+  /** Its texts: the same object at every call. */
+  language(): Language;
+}
+
+/** A set of texts, as regular expressions describe them, and rules that may nest in each other. */
 export type Language =
   | { readonly kind: "characters"; readonly ranges: readonly CharacterRange[] }
   | { readonly kind: "sequence"; readonly parts: readonly Language[] }
   | { readonly kind: "either"; readonly parts: readonly Language[] }
-  | { readonly kind: "repeat"; readonly part: Language; readonly least: number; readonly most: number };
+  | { readonly kind: "repeat"; readonly part: Language; readonly least: number; readonly most: number }
+  | { readonly kind: "ruled"; readonly rule: Rule };
 
 /** One character of some ranges. */
 export const characters = (...ranges: readonly CharacterRange[]): Language => ({ kind: "characters", ranges });
@@ -19,6 +28,21 @@ export const either = (...parts: readonly Language[]): Language => ({ kind: "eit
 
 /** From `least` to `most` texts, one after the other. */
 export const repeat = (part: Language, least: number, most: number): Language => ({ kind: "repeat", part, least, most });
+
+/** The texts of a rule, which is made when it is first asked for: by then it may refer to itself. */
+export function ruled(name: string, make: () => Language): Language {
+  let made: Language | undefined;
+  return {
+    kind: "ruled",
+    rule: {
+      name,
+      language() {
+        made ??= make();
+        return made;
+      },
+    },
+  };
+}
 
 /** Just this text. */
 export function literal(text: string): Language {

@@ -1,6 +1,6 @@
 import { onlyKnown, wholeNumber } from "../check.ts";
 import { GenerateError } from "../errors.ts";
-import type { Drafter, Guess } from "./drafter.ts";
+import type { Drafter, DraftRow, Guess } from "./drafter.ts";
 
 /** Which earlier places count as the same. */
 export interface LookupOptions {
@@ -12,7 +12,8 @@ export interface LookupOptions {
 
 /**
  * Guesses that what followed the last tokens when they came before follows them again: for text that repeats its prompt, as summaries and edits
- * do. The longest run of last tokens that occurs earlier decides, of several places the latest. Saxena 2023, "Prompt lookup decoding".
+ * do. The longest run of last tokens that occurs earlier decides, of several places the latest. Where prompts are sources and no part of the
+ * text, as an encoder-decoder's, what stands in the source counts as earlier. Saxena 2023, "Prompt lookup decoding".
  *
  * @throws GenerateError unless 1 ≤ shortest ≤ longest.
  */
@@ -25,11 +26,17 @@ export function promptLookup(options: LookupOptions = {}): Drafter {
   if (shortest > longest) throw new GenerateError(`${where}: shortest (${shortest}) must be at most longest (${longest})`);
   return {
     name: where,
-    begin: () => ({
-      propose: async (rows, count) => rows.map(({ ids, ended }) => (ended ? [] : followers(ids, longest, shortest, count))),
+    begin: (prompts) => ({
+      propose: async (rows, count) => rows.map((row) => (row.ended ? [] : followers(textOf(row, prompts[row.row] ?? []), longest, shortest, count))),
       free: () => {},
     }),
   };
+}
+
+/** All that a row may repeat: its tokens, with the source before them if there is one. */
+function textOf({ ids, promptLength }: DraftRow, prompt: readonly number[]): readonly number[] {
+  const within = promptLength === prompt.length && prompt.every((token, place) => token === ids[place]);
+  return within ? ids : [...prompt, ...ids];
 }
 
 function followers(ids: readonly number[], longest: number, shortest: number, count: number): Guess[] {

@@ -151,7 +151,7 @@ describe("speculative decoding", () => {
       for (const [token, p] of warm(orderlyScores([...text, ...tokens], settings)).entries()) grow([...tokens, token], chance * p);
     };
     grow([], 1);
-    const host = (options: OrderlyOptions, extended: () => void = () => {}): Required<Omit<Decoder<number[][]>, "start" | "select">> => {
+    const host = (options: OrderlyOptions, extended: () => void = () => {}): Required<Omit<Decoder<number[][]>, "start" | "select" | "representing">> => {
       const scores = (texts: number[][]) => texts.map((each) => orderlyScores(each, options));
       const more = (texts: number[][], tokens: readonly number[]) => texts.map((each, row) => [...each, tokens[row]!]);
       return {

@@ -39,7 +39,7 @@ describe.skipIf(cases.length === 0)("golden speculation", () => {
     const vocab = 1 + Math.max(...target_argmax, ...candidates);
     const after = (count: number): number[] => Array.from({ length: vocab }, (_, token) => Number(token === target_argmax[count]));
     // the prompt's own token first, so that what is guessed and read begins at the next
-    const scripted: Required<Omit<Decoder<number>, "start" | "select">> = {
+    const scripted: Required<Omit<Decoder<number>, "start" | "select" | "representing">> = {
       begin: () => ({ logits: tensor([Array.from({ length: vocab }, (_, token) => Number(token === 0))], { device }), state: 0 }),
       step: (_, read) => ({ logits: tensor([after(read)], { device }), state: read + 1 }),
       extend: ([tokens], read) => ({ logits: tensor([tokens!.map((_, index) => after(read + index))], { device }), state: read + tokens!.length }),

@@ -24,13 +24,15 @@ const follow = (hash: number, token: number): number => (hash * 3 + token + 1) %
 export function orderly(device: Device, { vocab = 7, shift = 0, sharpness = 2 }: OrderlyOptions = {}): Required<Omit<Decoder<Trail>, "start" | "select">> {
   const weights = Float32Array.from({ length: vocab }, (_, token) => 0.7 * token + 0.3 + shift * ((token * 37) % 5));
   const scores = (hash: Tensor): Tensor => mul(sharpness, sin(mul(expandDims(hash, -1), fromData(weights, [1, vocab], { device })))); // [batch, vocab]
+  const waves = (): Tensor => fromData(Float32Array.from(pitches), [1, 1, pitches.length], { device });
+  const statesOf = (hashes: Tensor): Tensor => sin(add(mul(expandDims(hashes, -1), waves()), 0.4)); // [batch, positions, dim]
   const last = (history: Tensor): Tensor => reshape(slice(history, 1, { start: -1 }), [history.shape[0] as number]);
   const read = (tokens: readonly number[], { history }: Trail): Decoded<Trail> => {
     const token = fromData(Float32Array.from(tokens), [tokens.length], { device });
     const hash = remainder(add(add(mul(last(history), 3), token), 1), modulus);
     return { logits: scores(hash), state: { history: concat([history, expandDims(hash, -1)], 1) } };
   };
-  return {
+  const model: ReturnType<typeof orderly> = {
     begin(prompts) {
       const hash = fromData(
         Float32Array.from(prompts, (prompt) => prompt.reduce(follow, 0)),
@@ -53,8 +55,28 @@ export function orderly(device: Device, { vocab = 7, shift = 0, sharpness = 2 }:
       return { logits: stack(logits, 1), state: now };
     },
     rewind: ({ history }, count) => ({ history: slice(history, 1, { end: (history.shape[1] as number) - count }) }),
+    representing: {
+      begin(prompts) {
+        const width = Math.max(...prompts.map(({ length }) => length));
+        const padded = prompts.map((prompt) => [
+          ...Array<number>(width - prompt.length).fill(-1),
+          ...prompt.map((_, at) => prompt.slice(0, at + 1).reduce(follow, 0)),
+        ]);
+        return { ...model.begin(prompts), states: statesOf(fromData(Float32Array.from(padded.flat()), [prompts.length, width], { device })) };
+      },
+      step(tokens, state) {
+        const decoded = model.step(tokens, state);
+        return { ...decoded, states: statesOf(slice(decoded.state.history, 1, { start: -1 })) };
+      },
+    },
   };
+  return model;
 }
+
+const pitches = [0.31, 0.73, 1.19, 1.57];
+
+/** The last hidden state that `orderly` gives after a text, on the host. */
+export const orderlyState = (text: readonly number[]): number[] => pitches.map((pitch) => Math.sin(text.reduce(follow, 0) * pitch + 0.4));
 
 /** The scores that `orderly` gives after a text, on the host: for searching all texts. */
 export function orderlyScores(text: readonly number[], { vocab = 7, shift = 0, sharpness = 2 }: OrderlyOptions = {}): number[] {

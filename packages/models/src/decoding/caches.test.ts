@@ -2,7 +2,7 @@
 import { type Caching, fixedCache, growingCache, slidingCache } from "@ashlar/attention";
 import { type Device, type Kernel, type KernelCall, type KernelTable, reference } from "@ashlar/backend";
 import { wasm } from "@ashlar/backend-wasm";
-import { beamSearch, collect, type Decoder, draftModel, generate, promptLookup, speculative } from "@ashlar/generate";
+import { beamSearch, collect, contrastiveSearch, type Decoder, draftModel, generate, promptLookup, speculative } from "@ashlar/generate";
 import { and, causal, full, or, prefix, slidingWindow, where } from "@ashlar/mask";
 import { fresh, init } from "@ashlar/nn";
 import { scoped, tensors } from "@ashlar/tensor";
@@ -187,6 +187,7 @@ describe("memory", () => {
         { strategy: beamSearch({ beams: 3, keep: 2 }) },
         { strategy: speculative(promptLookup()) },
         { strategy: speculative(draftModel(made())) },
+        { strategy: contrastiveSearch() },
       ];
       const rows: unknown[] = [];
       for (const strategy of strategies)

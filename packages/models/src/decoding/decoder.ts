@@ -1,12 +1,12 @@
 import { Cache, type CacheState, type Caching, emptyCache, forkCache, growingCache, type Looking, rewindCache, selectCache } from "@ashlar/attention";
 import { and, causal, leftPadding, type Mask, selectRows } from "@ashlar/mask";
 import { bind, type ParamsOf } from "@ashlar/nn";
-import { fromData, scoped, slice, squeeze, type Tensor, tensors } from "@ashlar/tensor";
+import { concat, fromData, scoped, slice, squeeze, type Tensor, tensors } from "@ashlar/tensor";
 import type { LanguageModel } from "../language-model.ts";
 import { firstChange, pieces } from "./reading.ts";
 import { expectChunk, expectRows, padded, table } from "./rows.ts";
 import { restoreDecoding, type SavedDecoding } from "./saved.ts";
-import type { Decoded, StepwiseDecoder } from "./stepwise.ts";
+import { type Decoded, type Represented, type StepwiseDecoder, scored } from "./stepwise.ts";
 import { TokenHistory } from "./token-history.ts";
 
 /** What a language model keeps from step to step. */
@@ -43,12 +43,8 @@ export interface DecoderOptions extends Looking {
   readonly chunk?: number;
 }
 
-/** A language model as a decoder: it can also check several tokens at once, take them back, be forked, and be given more of a prompt. */
+/** A language model as a decoder: it can also be given more of a prompt, and be put together from files. */
 export interface LanguageModelDecoder extends StepwiseDecoder<DecodingState> {
-  /** Reads several more tokens a row, as many in each: logits [batch, tokens, vocab]. */
-  extend(tokens: readonly (readonly number[])[], state: DecodingState): Decoded<DecodingState>;
-  /** The state as it was before the last `count` tokens. */
-  rewind(state: DecodingState, count: number): DecodingState;
   /**
    * Reads more of the prompt, as many tokens in each row: a second turn. The mask is asked for again with the new length, and what it makes
    * necessary is read again, and only that: nothing under a causal mask, all of it where a prefix that sees both ways grows.
@@ -106,41 +102,62 @@ export function decoder<Parts>(
     const history = state.read.map((tokens, row) => tokens.with(ids.subarray(row * width, (row + 1) * width)));
     return [states, { ...state, cache: cache.state, read: history }];
   };
-  const next = (ids: Int32Array, before: DecodingState): Decoded<DecodingState> => {
+  const next = (ids: Int32Array, before: DecodingState): Represented<DecodingState> => {
     const [states, state] = read(ids, before);
-    return { logits: squeeze(toLogits(slice(states, 1, { start: -1 })), 1), state };
+    return { logits: squeeze(toLogits(slice(states, 1, { start: -1 })), 1), state, states };
   };
-  /** Reads a prompt, or what there is of it from the cache's end on, piece by piece. */
-  const readPrompt = (texts: readonly (readonly number[])[], before: DecodingState): Decoded<DecodingState> => {
+  /** Reads a prompt, or what there is of it from the cache's end on, piece by piece. The states are the last piece's, unless all are wanted. */
+  const readPrompt = (texts: readonly (readonly number[])[], before: DecodingState, wanted?: "all"): Represented<DecodingState> => {
     const { length } = before.cache;
     const stretch = { from: length, to: length + (texts[0]?.length ?? 0), rows: texts.length };
     const ends = chunk < stretch.to - length ? pieces(ofRows(before.mask, before.pads, before.rows), chunk, stretch) : [stretch.to];
     let state = before;
+    const earlier: Tensor[] = [];
     for (const end of ends.slice(0, -1)) {
       const ids = table(texts, state.cache.length - length, end - length);
       const given = state;
       // only keys and values outlive a piece, and they only until the next one
-      state = scoped(() => read(ids, given)[1]);
+      const piece = scoped(() => {
+        const [states, state] = read(ids, given);
+        return { state, states: wanted ? [states] : [] };
+      });
+      state = piece.state;
+      earlier.push(...piece.states);
       if (given !== before) release(given, state);
     }
     const last = next(table(texts, state.cache.length - length, stretch.to - length), state);
     if (state !== before) release(state, last);
-    return last;
+    return earlier.length > 0 ? { ...last, states: concat([...earlier, last.states], 1) } : last;
+  };
+  const begin = (prompts: readonly (readonly number[])[], wanted?: "all"): Represented<DecodingState> => {
+    const { ids, width } = padded(prompts, "left", "decoder");
+    const pads = prompts.map((prompt) => width - prompt.length);
+    const rows = prompts.map((_, row) => row);
+    const texts = rows.map((row) => Array.from(ids.subarray(row * width, (row + 1) * width)));
+    const mask = visibleTo(width, pads);
+    return readPrompt(texts, { cache: emptyCache, promptLength: width, mask, pads, rows, read: rows.map(() => TokenHistory.of([])) }, wanted);
+  };
+  const step = (tokens: readonly number[], state: DecodingState): Represented<DecodingState> => {
+    expectRows(tokens, state.rows.length);
+    return next(Int32Array.from(tokens), state);
+  };
+  const continueWith = (tokens: readonly (readonly number[])[], state: DecodingState, wanted?: "all"): Represented<DecodingState> => {
+    expectRows(tokens, state.rows.length);
+    const { pads, rows, cache } = state;
+    const promptLength = cache.length + (tokens[0]?.length ?? 0);
+    table(tokens); // rows of one length
+    const mask = visibleTo(promptLength, pads);
+    const stretch = { from: cache.length, to: promptLength, rows: rows.length };
+    const kept = firstChange(ofRows(state.mask, pads, rows), ofRows(mask, pads, rows), stretch);
+    const before = self.rewind(state, cache.length - kept);
+    const texts = tokens.map((more, row) => [...(state.read[row] as TokenHistory).from(kept), ...more]);
+    return readPrompt(texts, { ...before, promptLength, mask }, wanted);
   };
 
   const self: LanguageModelDecoder = {
-    begin(prompts) {
-      const { ids, width } = padded(prompts, "left", "decoder");
-      const pads = prompts.map((prompt) => width - prompt.length);
-      const rows = prompts.map((_, row) => row);
-      const texts = rows.map((row) => Array.from(ids.subarray(row * width, (row + 1) * width)));
-      const mask = visibleTo(width, pads);
-      return readPrompt(texts, { cache: emptyCache, promptLength: width, mask, pads, rows, read: rows.map(() => TokenHistory.of([])) });
-    },
-    step(tokens, state) {
-      expectRows(tokens, state.rows.length);
-      return next(Int32Array.from(tokens), state);
-    },
+    begin: (prompts) => scored(begin(prompts)),
+    step: (tokens, state) => scored(step(tokens, state)),
+    representing: { begin: (prompts) => begin(prompts, "all"), step },
     extend(tokens, before) {
       expectRows(tokens, before.rows.length);
       const [states, state] = read(table(tokens), before);
@@ -157,19 +174,12 @@ export function decoder<Parts>(
       return { ...state, cache, read: state.read.map((tokens) => tokens.first(cache.length)) };
     },
     fork: (state) => ({ ...state, cache: forkCache(state.cache, caching) }),
-    continueWith(tokens, state) {
-      expectRows(tokens, state.rows.length);
-      const { pads, rows, cache } = state;
-      const promptLength = cache.length + (tokens[0]?.length ?? 0);
-      table(tokens); // rows of one length
-      const mask = visibleTo(promptLength, pads);
-      const stretch = { from: cache.length, to: promptLength, rows: rows.length };
-      const kept = firstChange(ofRows(state.mask, pads, rows), ofRows(mask, pads, rows), stretch);
-      const before = self.rewind(state, cache.length - kept);
-      const texts = tokens.map((more, row) => [...(state.read[row] as TokenHistory).from(kept), ...more]);
-      return readPrompt(texts, { ...before, promptLength, mask });
-    },
-    from: (state) => ({ ...self, begin: (prompts) => self.continueWith(prompts, self.fork(state)) }),
+    continueWith: (tokens, state) => scored(continueWith(tokens, state)),
+    from: (state) => ({
+      ...self,
+      begin: (prompts) => scored(continueWith(prompts, self.fork(state))),
+      representing: { begin: (prompts) => continueWith(prompts, self.fork(state), "all"), step },
+    }),
     restore: (saved) => restoreDecoding(saved, { caching, visibleTo }),
   };
   return self;

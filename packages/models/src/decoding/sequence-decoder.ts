@@ -1,10 +1,10 @@
-import { Cache, type CacheState, type Caching, emptyCache, forkCache, growingCache, type Looking, selectCache } from "@ashlar/attention";
+import { Cache, type CacheState, type Caching, emptyCache, forkCache, growingCache, type Looking, rewindCache, selectCache } from "@ashlar/attention";
 import { padding } from "@ashlar/mask";
 import { bind, type ParamsOf } from "@ashlar/nn";
 import { fromData, squeeze, type Tensor, take, tensors } from "@ashlar/tensor";
 import type { EncoderDecoder } from "../encoder-decoder.ts";
-import { expectRows, padded } from "./rows.ts";
-import type { Decoded, StepwiseDecoder } from "./stepwise.ts";
+import { expectRows, padded, table } from "./rows.ts";
+import { type Represented, type StepwiseDecoder, scored } from "./stepwise.ts";
 
 /** What an encoder-decoder keeps from step to step. */
 export interface SequenceState {
@@ -28,7 +28,8 @@ export interface SequenceDecoderOptions extends Looking {
  * An encoder-decoder and its parameters as something that `generate` can drive: the prompts are sources, padded on the right and encoded
  * once; the keys and values of cross-attention are computed once too.
  *
- * `begin` throws ModelsError when a source is empty.
+ * `begin` throws ModelsError when a source is empty; `step` and `extend` when there aren't as many tokens as rows, or rows differ in length. A
+ * cache throws AttentionError when there is no place for more, and when a state is continued twice that had to be forked.
  *
  * @example
  * ```ts
@@ -43,23 +44,35 @@ export function sequenceDecoder<Parts>(
   { start = 0, cache: caching = growingCache(), ...look }: SequenceDecoderOptions = {},
 ): StepwiseDecoder<SequenceState> {
   const device = (tensors(params)[0] as Tensor).device;
-  const [encode, answer] = [bind(model.encode, params), bind(model.write, params)];
-  const write = (next: readonly number[], { memory, lengths, cache: before }: SequenceState): Decoded<SequenceState> => {
-    expectRows(next, lengths.length);
+  const [encode, toStates, toLogits] = [bind(model.encode, params), bind(model.read, params), bind(model.score, params)];
+  /** Reads ids [rows, width] after what the cache holds: logits [rows, width, vocab]. */
+  const read = (ids: Int32Array, { memory, lengths, cache: before }: SequenceState): Represented<SequenceState> => {
     const cache = new Cache(before, caching);
-    const target = fromData(Int32Array.from(next), [next.length, 1], { device });
-    const logits = squeeze(answer(memory, target, { sourceMask: padding(lengths), cache, ...look }), 1);
-    return { logits, state: { memory, lengths, cache: cache.state } };
+    const target = fromData(ids, [lengths.length, ids.length / lengths.length], { device });
+    const states = toStates(memory, target, { sourceMask: padding(lengths), cache, ...look });
+    return { logits: toLogits(states), states, state: { memory, lengths, cache: cache.state } };
+  };
+  const step = (next: readonly number[], before: SequenceState): Represented<SequenceState> => {
+    expectRows(next, before.lengths.length);
+    const { logits, ...rest } = read(Int32Array.from(next), before);
+    return { ...rest, logits: squeeze(logits, 1) };
+  };
+  const begin = (sources: readonly (readonly number[])[]): Represented<SequenceState> => {
+    const { ids, width } = padded(sources, "right", "sequenceDecoder");
+    const lengths = sources.map((source) => source.length);
+    const memory = encode(fromData(ids, [sources.length, width], { device }), { sourceMask: padding(lengths), ...look });
+    return step(new Array<number>(sources.length).fill(start), { memory, lengths, cache: emptyCache });
   };
   return {
     start: [start],
-    begin(sources) {
-      const { ids, width } = padded(sources, "right", "sequenceDecoder");
-      const lengths = sources.map((source) => source.length);
-      const memory = encode(fromData(ids, [sources.length, width], { device }), { sourceMask: padding(lengths), ...look });
-      return write(new Array<number>(sources.length).fill(start), { memory, lengths, cache: emptyCache });
+    begin: (sources) => scored(begin(sources)),
+    step: (tokens, state) => scored(step(tokens, state)),
+    representing: { begin, step },
+    extend(tokens, state) {
+      expectRows(tokens, state.lengths.length);
+      return scored(read(table(tokens), state));
     },
-    step: write,
+    rewind: (state, count) => ({ ...state, cache: rewindCache(state.cache, count, caching) }),
     select: ({ memory, lengths, cache }, rows) => ({
       memory: take(memory, fromData(rows, [rows.length], { device }), 0),
       lengths: Array.from(rows, (row) => lengths[row] as number),

@@ -18,8 +18,10 @@ export const sigmoid: Unary = elementwise("sigmoid", logistic);
 export const relu: Unary = elementwise("relu", (x) => where(lessEqual(x, 0), 0, x));
 /** x · sigmoid(x), Elfwing et al. 2017; also called swish. */
 export const silu: Unary = elementwise("silu", (x) => mul(x, logistic(x)));
-/** x Φ(x), Hendrycks & Gimpel 2016: exact, with the error function. */
-export const gelu: Unary = elementwise("gelu", (x) => mul(x, mul(0.5, add(1, erf(mul(x, Math.SQRT1_2))))));
+/** x Φ(x), Hendrycks & Gimpel 2016: exact, with the error function. Its gradient has Φ(x) from the result, y / x, and no second error function. */
+export const gelu: Unary = elementwise("gelu", (x) => mul(x, mul(0.5, add(1, erf(mul(x, Math.SQRT1_2))))), {
+  derivatives: (y, x) => [add(where(less(abs(x), 1e-30), 0.5, div(y, x)), mul(x, mul(1 / Math.sqrt(2 * Math.PI), exp(mul(-0.5, mul(x, x))))))],
+});
 /** GELU's approximation with tanh, as GPT-2 has it. */
 export const geluTanh: Unary = elementwise("geluTanh", (x) =>
   mul(mul(0.5, x), add(1, tanh(mul(Math.sqrt(2 / Math.PI), mul(x, add(1, mul(0.044715, mul(x, x)))))))),

@@ -1,4 +1,4 @@
-import { type Device, reference } from "@ashlar/backend";
+import { type Device, erf, reference } from "@ashlar/backend";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -8,6 +8,7 @@ import {
   div,
   elementwise,
   exp,
+  gelu,
   grad,
   greater,
   l2Normalize,
@@ -122,6 +123,17 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
     expect(await gradientOf(softplus, far)).toEqual([0, 0, expect.closeTo(0, 30), 1, 1, 1]);
     expect(await gradientOf(sigmoid, [0])).toEqual([0.25]);
     expect(await gradientOf(silu, [0])).toEqual([0.5]);
+  });
+
+  test("GELU's derivatives, by its result, are those of its formula: at zero, near it, far from it, and of the second order", async () => {
+    const at = [0, -0, 1e-40, -1e-20, 0.3, -0.75, 2, -5, 40, -40, 1e20, -1e20];
+    const density = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+    const first = at.map((x) => (1 + erf(x * Math.SQRT1_2)) / 2 + (Math.abs(x) > 40 ? 0 : x * density(x)));
+    const second = at.map((x) => (Math.abs(x) > 40 ? 0 : density(x) * (2 - x * x)));
+    // of the numbers near 1 that they are sums of, some units in the last place
+    for (const [i, got] of (await gradientOf(gelu, at)).entries()) expect(Math.abs(got - first[i]!), `at ${at[i]}`).toBeLessThan(4e-7);
+    const twice = (x: Tensor): Tensor => grad(x, (inside) => sum(gelu(inside)));
+    for (const [i, got] of (await gradientOf(twice, at)).entries()) expect(Math.abs(got - second[i]!), `second, at ${at[i]}`).toBeLessThan(2e-6);
   });
 
   test("a vector of zeros is normalised to zeros, with a finite gradient", async () => {

@@ -1,7 +1,7 @@
 import type { ComputeType, Device, Program } from "@ashlar/backend";
 import { TensorError } from "../core/errors.ts";
 import { expectDevice, launch } from "../core/launch.ts";
-import { record } from "../core/tape.ts";
+import { followed, record } from "../core/tape.ts";
 import { Tensor } from "../core/tensor.ts";
 import { broadcastShapes, repeated } from "../ops/broadcast.ts";
 import { sumTo } from "../ops/sum-to.ts";
@@ -39,12 +39,23 @@ interface Variant {
   readonly passes: readonly (Derivative | undefined)[];
 }
 
-/** How the cotangent of one argument is computed from that of the result and the arguments: itself an elementwise function. */
-type Derivative = "identity" | ((...values: (Tensor | number)[]) => Tensor);
+/** How the cotangent of one argument is computed from that of the result, the result and the arguments: itself an elementwise function. */
+type Derivative = "identity" | ((g: Tensor, y: Tensor, values: Values) => Tensor);
+
+/** What an elementwise op is told beside its formula. */
+export interface ElementwiseOptions<Inputs extends readonly Expression[]> {
+  /**
+   * The derivative by each argument, for an op whose result says most of it: y is the result as it was computed, so that what the formula spent on
+   * it isn't spent again. Unless given, the derivatives follow from the formula. Inside a longer formula there is no such y, and they do, too; and
+   * so they do under another gradient, since what is written with y need not have a good derivative itself.
+   */
+  readonly derivatives?: (y: Expression, ...inputs: Inputs) => { readonly [Place in keyof Inputs]: Expression };
+}
 
 /**
  * Makes an elementwise op from its formula: fused into one pass, differentiable any number of times, the same on every device.
- * Numbers in the formula are constants; numbers given in a call are call-time scalars.
+ * Numbers in the formula are constants; numbers given in a call are call-time scalars. With `derivatives` in the options the gradient is computed
+ * from the result too.
  *
  * @example
  * ```ts
@@ -53,20 +64,25 @@ type Derivative = "identity" | ((...values: (Tensor | number)[]) => Tensor);
  * const gelu = elementwise("gelu", (x) => mul(x, mul(0.5, add(1, erf(mul(x, Math.SQRT1_2))))));
  * ```
  */
-export function elementwise<Inputs extends Expression[]>(name: string, formula: (...inputs: Inputs) => Expression): Elementwise<Inputs> {
-  return define(name, formula as Formula) as Elementwise<Inputs>;
+export function elementwise<Inputs extends Expression[]>(
+  name: string,
+  formula: (...inputs: Inputs) => Expression,
+  { derivatives }: ElementwiseOptions<Inputs> = {},
+): Elementwise<Inputs> {
+  return define(name, formula as Formula, derivatives as Derivatives | undefined) as Elementwise<Inputs>;
 }
 
+type Derivatives = (y: Expression, ...inputs: Expression[]) => readonly Expression[];
 type Values = readonly (Tensor | number)[];
 
-function define(name: string, formula: Formula): (...values: (Tensor | number | Expression)[]) => Tensor | Expression {
+function define(name: string, formula: Formula, derivatives?: Derivatives): (...values: (Tensor | number | Expression)[]) => Tensor | Expression {
   const variants = new Map<string, Variant>();
 
   const variantOf = (values: Values): Variant => {
     const key = values.map((value) => (typeof value === "number" ? "number" : value.dtype)).join();
     const known = variants.get(key);
     if (known) return known;
-    const made = makeVariant(name, formula, values);
+    const made = makeVariant(name, formula, values, derivatives);
     variants.set(key, made);
     return made;
   };
@@ -86,7 +102,7 @@ function define(name: string, formula: Formula): (...values: (Tensor | number | 
       record({
         inputs,
         outputs: [output],
-        pull: ([g], wanted) => inputs.map((input, index) => (wanted[index] && g ? flowBack(variant.passes[index], g, given, input) : null)),
+        pull: ([g], wanted) => inputs.map((input, index) => (wanted[index] && g ? flowBack(variant.passes[index], g, output, given, input) : null)),
       });
     return output;
   };
@@ -106,9 +122,9 @@ function compute(device: Device, { program, type }: Variant, values: Values, sha
   return launch(device, "map", { settings: { program }, operands, scalars, outputs: [{ shape, dtype: type }] })[0] as Tensor;
 }
 
-function flowBack(derivative: Derivative | undefined, g: Tensor, values: Values, input: Tensor): Tensor | null {
+function flowBack(derivative: Derivative | undefined, g: Tensor, y: Tensor, values: Values, input: Tensor): Tensor | null {
   if (!derivative) return null;
-  return sumTo(derivative === "identity" ? g : derivative(g, ...values), input.shape);
+  return sumTo(derivative === "identity" ? g : derivative(g, y, values), input.shape);
 }
 
 /** Numbers beside formulas are constants of the formula. */
@@ -143,13 +159,17 @@ function computed(name: string, tensor: Tensor): ComputeType {
   return dtype;
 }
 
-function makeVariant(name: string, formula: Formula, values: Values): Variant {
+function makeVariant(name: string, formula: Formula, values: Values, derivatives: Derivatives | undefined): Variant {
   const inputs = numbered(name, values);
   const result = formula(...inputs);
   const tensors = values.filter((value) => value instanceof Tensor).length;
   // The derivatives follow the formula over float32 inputs, so that they are elementwise functions of (g, ...values) like any other.
+  const derivative = (index: number): Derivative | undefined => {
+    const plain = derivativeOf(name, formula, index, inputs, result);
+    return derivatives && typeof plain === "function" ? fromResult(name, derivatives, index, plain) : plain;
+  };
   const passes = values.flatMap((value, index) =>
-    value instanceof Tensor ? [result.type === "float32" && value.dtype === "float32" ? derivativeOf(name, formula, index, inputs, result) : undefined] : [],
+    value instanceof Tensor ? [result.type === "float32" && value.dtype === "float32" ? derivative(index) : undefined] : [],
   );
   return { program: toProgram(result, tensors, values.length - tensors), type: result.type, integers: areIntegers(values), passes };
 }
@@ -161,5 +181,13 @@ function derivativeOf(name: string, formula: Formula, index: number, inputs: rea
   if (flow === probe) return "identity";
   // elementwise programs are written again from the formula, since their inputs are numbered anew with g in front
   const backward = (g: Expression, ...again: Expression[]): Expression => cotangentOf(again[index] as Expression, formula(...again), g) as Expression;
-  return define(`${name} gradient`, backward as Formula) as (...values: (Tensor | number)[]) => Tensor;
+  const run = define(`${name} gradient`, backward as Formula) as (...values: (Tensor | number)[]) => Tensor;
+  return (g, _, values) => run(g, ...values);
+}
+
+function fromResult(name: string, derivatives: Derivatives, index: number, plain: Exclude<Derivative, "identity">): Derivative {
+  const backward = (g: Expression, y: Expression, ...again: Expression[]): Expression =>
+    Expression.apply("multiply", [g, derivatives(y, ...again)[index] as Expression]);
+  const run = define(`${name} gradient`, backward as Formula) as (...values: (Tensor | number)[]) => Tensor;
+  return (g, y, values) => (followed([g, ...values.filter((value) => value instanceof Tensor)]) ? plain(g, y, values) : run(g, y, ...values));
 }
