@@ -241,9 +241,13 @@ describe("fused kernels", () => {
     expect(attention({ queryOffset: 0.5 })).toMatchInlineSnapshot(`"attention: the queryOffset (scalar 1) must be a whole number, got 0.5"`);
     const both = { bias: operand([4, 9]), pairs: operand([1, 4, 40, 70]), dropout: [0.1, 1, 2] };
     expect(attention(both)).toBe("fine");
-    expect(attention({ ...both, pairs: operand([1, 3, 40, 70]) })).toMatchInlineSnapshot();
-    expect(attention({ ...both, pairs: operand([1, 4, 1, 70]) })).toMatchInlineSnapshot();
-    expect(attention({ ...both, pairs: operand([4, 40, 70]) })).toMatchInlineSnapshot();
+    expect(attention({ ...both, pairs: operand([1, 3, 40, 70]) })).toMatchInlineSnapshot(
+      `"attention: the pairs must be [1 or 2, 1 or 4, 40, 70], got [1, 3, 40, 70]"`,
+    );
+    expect(attention({ ...both, pairs: operand([1, 4, 1, 70]) })).toMatchInlineSnapshot(
+      `"attention: the pairs must be [1 or 2, 1 or 4, 40, 70], got [1, 4, 1, 70]"`,
+    );
+    expect(attention({ ...both, pairs: operand([4, 40, 70]) })).toMatchInlineSnapshot(`"attention: the pairs must have 4 axes, got [4, 40, 70]"`);
     expect(attention({ ...both, dropout: [1, 1, 2] })).toMatchInlineSnapshot(`"attention: the rate of dropout (scalar 2) must be in [0, 1), got 1"`);
     expect(attention({ ...both, dropout: [0.1, 1, -2] })).toMatchInlineSnapshot(`"attention: the key of dropout is two unsigned 32-bit words, got -2"`);
     expect(attention({ ...both, dropout: [0.1, 1] })).toMatchInlineSnapshot(`"attention: expected 5 scalars, got 4"`);
