@@ -50,17 +50,15 @@ function idle({ kernels, ...rest }: Device): Device {
 
 const optimizer = adamW({ rate: 1e-3 });
 function stepOn(where: Device) {
-  const params = init(model, fresh(0, { device: where }));
-  let state = optimizer.init(params);
-  let current = params;
+  let current = init(model, fresh(0, { device: where }));
+  let state = optimizer.init(current);
   const ids = batch(0);
   const gradientsOf = () => valueAndGrad(current, (given) => loss(given, ids, where)).gradients;
   return {
     forward: () => scoped(() => void loss(current, ids, where)),
     gradients: () => scoped(() => void gradientsOf()),
     step: () => {
-      const made = scoped(() => optimizer.update(gradientsOf(), state, current, { step: 1, donate: true }));
-      ({ params: current, state } = made as { params: typeof params; state: typeof state });
+      ({ params: current, state } = scoped(() => optimizer.update<typeof current>(gradientsOf(), state, current, { step: 1, donate: true })));
     },
   };
 }

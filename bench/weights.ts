@@ -11,7 +11,8 @@ import { decoder, gpt2LanguageModel } from "../packages/models/src/index.ts";
 import { fresh, init, quantized, quantizing, taken } from "../packages/nn/src/index.ts";
 import { cast, fromData, mapTree, type Quantized, quantize, scoped, tensors } from "../packages/tensor/src/index.ts";
 import { reading } from "./common/decoding.ts";
-import { numbers, table } from "./common/interleave.ts";
+import { table } from "./common/interleave.ts";
+import { uniform } from "./common/weights.ts";
 
 const rounds = Number(process.argv[2] ?? 40);
 await using device = await wasm({ threads: 1 });
@@ -37,11 +38,11 @@ function show(title: string, runs: readonly { readonly name: string; readonly ti
 }
 
 function products(device: Device, [k, n]: readonly [number, number], copies: number): void {
-  const weight = numbers(n * k, 2);
+  const weight = uniform(n * k, 2);
   const operand = (data: HostArray, shape: readonly number[], strides: readonly number[], dtype: Operand["dtype"]): Operand => {
     return { buffer: device.upload(data, dtype), shape, strides, offset: 0, dtype };
   };
-  const x = operand(numbers(k, 1), [1, k], [k, 1], "float32");
+  const x = operand(uniform(k, 1), [1, k], [k, 1], "float32");
   const outputs = [{ shape: [1, n], dtype: "float32" }] as const;
   const stored = { float32: () => weight, float16: () => encodeFloat16(weight), bfloat16: () => encodeBfloat16(weight) };
   const whole = (Object.keys(stored) as (keyof typeof stored)[]).map((dtype) => {
