@@ -135,4 +135,31 @@ describe.each(["relaxed", "plain"] as const)("attention, %s SIMD, against the re
       { numRuns: 60 },
     );
   });
+
+  test("weights beyond the 2³³rd of a call drop alike: their counters have more than 32 bits", async () => {
+    // 94,216 queries and keys in blocks of 4,096, of which only the last shows: 8 × 8 weights from place 94,208 · 94,216 on
+    const block = 4096;
+    const time = 23 * block + 8;
+    const blocks = new Int32Array(24 * 24);
+    blocks[24 * 24 - 1] = 1;
+    const plainTiles = { data: new Int32Array((block * block) / 32), shape: [1, block, block / 32], strides: [(block * block) / 32, block / 32, 1], offset: 0 };
+    const x = (seed: number): HostOperand => view([1, time, 1, 2], { seed });
+    const found = async (on: Device): Promise<number[]> => {
+      const [context] = await runOn(on, {
+        kernel: "attention",
+        settings: { blockQueries: block, blockKeys: block, dropout: true },
+        operands: [x(1), x(2), x(3), { data: blocks, shape: [1, 24, 24], strides: [576, 24, 1], offset: 0, dtype: "int32" }, { ...plainTiles, dtype: "int32" }],
+        scalars: [1, 0, 0.5, 5, 6],
+        outputs: [
+          { shape: [1, time, 1, 2], dtype: "float32" },
+          { shape: [1, 1, time], dtype: "float32" },
+        ],
+      });
+      return Array.from(context!.subarray(-16));
+    };
+    expect(time * (time - 8)).toBeGreaterThan(2 ** 33);
+    const [got, expected] = [await found(device), await found(plain)];
+    expect(worst(Float32Array.from(got), Float32Array.from(expected), tolerance)).toBeLessThanOrEqual(1);
+    expect(new Set(expected).size).toBeGreaterThan(8);
+  });
 });
