@@ -16,15 +16,20 @@ export interface Quantization {
 
 /** What all assemblies have. */
 export interface QuantizableAssembly {
+  /** The module. */
   readonly model: { readonly kind: "module"; readonly parts: unknown };
+  /** The names of its tensors in a checkpoint. */
   readonly names: NameTable;
+  /** Its config. */
   readonly config: PretrainedConfig;
 }
 
 /** An assembly whose model is quantized. */
 export type QuantizedAssembly<Of extends QuantizableAssembly, Bits extends QuantizedBits> = Of extends unknown
   ? Omit<Of, "model" | "config"> & {
+      /** The module, its matrices quantized. */
       readonly model: QuantizedModule<Of["model"], Bits>;
+      /** Its config, which says so. */
       readonly config: Of["config"] & { readonly quantization_config: Quantization };
     }
   : never;

@@ -14,7 +14,10 @@ import { expandDims, reshape, slice, squeeze } from "./views.ts";
 export type QuantizedBits = 8 | 4;
 
 /** The parts of a weight that is kept in so many bits: its codes, under the name of their width, and a scale for each group of them. */
-export type QuantizedIn<Bits extends QuantizedBits, Of = Tensor<2>> = { readonly [Name in `int${Bits}`]: Of } & { readonly scales: Of };
+export type QuantizedIn<Bits extends QuantizedBits, Of = Tensor<2>> = { readonly [Name in `int${Bits}`]: Of } & {
+  /** A number for each group. */
+  readonly scales: Of;
+};
 
 /**
  * A weight `[output, input]` that is quantized in groups along its input: codes int32 `[output, input · bits / 32]`, packed with the first in the
