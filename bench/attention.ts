@@ -9,7 +9,8 @@ import type { Device } from "../packages/backend/src/index.ts";
 import { wasm } from "../packages/backend-wasm/src/index.ts";
 import { and, causal, describe, full, type Mask, sameDocument, slidingWindow } from "../packages/mask/src/index.ts";
 import { fromData, random, scoped, sum, type Tensor, valueAndGrad } from "../packages/tensor/src/index.ts";
-import { interleave, numbers, table } from "./common/interleave.ts";
+import { interleave, table } from "./common/interleave.ts";
+import { uniform } from "./common/weights.ts";
 
 const [time, heads, headDim] = [2048, 8, 64];
 const documents = 8;
@@ -23,7 +24,7 @@ const masks: Readonly<Record<string, Mask>> = {
 type Inputs = Readonly<Record<"query" | "key" | "value", Tensor>>;
 
 function inputs(device: Device, length: number): Inputs {
-  const tensor = (seed: number): Tensor => fromData(numbers(length * heads * headDim, seed), [1, length, heads, headDim], { device });
+  const tensor = (seed: number): Tensor => fromData(uniform(length * heads * headDim, seed), [1, length, heads, headDim], { device });
   return { query: tensor(1), key: tensor(2), value: tensor(3) };
 }
 
@@ -34,11 +35,11 @@ const gradient = (given: Inputs, mask: Mask, more: More = {}) => valueAndGrad(gi
 /** What may come beside query, key and value; the biases get their gradient too. */
 function extras(device: Device, length: number): Readonly<Record<string, More>> {
   const dropout = { rate: 0.1, random: random(1) };
-  const sinks = fromData(numbers(heads, 4), [heads], { device });
+  const sinks = fromData(uniform(heads, 4), [heads], { device });
   return { plain: {}, sinks: { sinks }, "dropout 0.1": { dropout }, "sinks, dropout": { sinks, dropout }, "a bias by pair": { bias: pairs(device, length) } };
 }
 
-const pairs = (device: Device, length: number): Tensor => fromData(numbers(heads * length * length, 5), [1, heads, length, length], { device });
+const pairs = (device: Device, length: number): Tensor => fromData(uniform(heads * length * length, 5), [1, heads, length, length], { device });
 const withBias = (given: Inputs, bias: Tensor) =>
   valueAndGrad({ ...given, bias }, ({ query, key, value, bias }) => sum(scaledDotProductAttention(query, key, value, { mask: causal, bias })));
 
@@ -113,7 +114,7 @@ for (let length = 512; length <= 16_384; length *= 2) {
   const { peak } = device.memory();
   device.resetPeak();
   scoped(() => {
-    const { sinks, dropout } = { sinks: fromData(numbers(heads, 4), [heads], { device }), dropout: { rate: 0.1, random: random(1) } };
+    const { sinks, dropout } = { sinks: fromData(uniform(heads, 4), [heads], { device }), dropout: { rate: 0.1, random: random(1) } };
     valueAndGrad({ ...inputs(device, length), sinks }, ({ sinks, ...inside }) => sum(attend(inside, causal, { sinks, dropout })));
   });
   const { peak: more } = device.memory();

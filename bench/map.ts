@@ -6,11 +6,12 @@
 
 import type { Operand, Program } from "../packages/backend/src/index.ts";
 import { wasm } from "../packages/backend-wasm/src/index.ts";
-import { interleave, numbers, table } from "./common/interleave.ts";
+import { interleave, table } from "./common/interleave.ts";
+import { uniform } from "./common/weights.ts";
 
 const length = 4 * 2 ** 20;
-const x = numbers(length, 1);
-const y = numbers(length, 2);
+const x = uniform(length, 1);
+const y = uniform(length, 2);
 
 const one: Program = { operands: 2, scalars: 0, instructions: [["add", 0, 1]] };
 const names = ["add", "multiply", "subtract", "maximum", "add", "multiply", "subtract", "maximum", "add", "multiply"] as const;

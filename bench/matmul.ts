@@ -8,8 +8,9 @@
 import { createRequire } from "node:module";
 import { type Device, decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16, type HostArray, type Operand } from "../packages/backend/src/index.ts";
 import { wasm } from "../packages/backend-wasm/src/index.ts";
-import { interleave, numbers, table } from "./common/interleave.ts";
+import { interleave, table } from "./common/interleave.ts";
 import { onnxMatmul } from "./common/onnxMatmul.ts";
+import { uniform } from "./common/weights.ts";
 
 const shapes = [
   [512, 512, 512],
@@ -107,8 +108,8 @@ function check(name: string, c: Float32Array, [m, k, n]: readonly [number, numbe
 
 for (const shape of shapes) {
   const [m, k, n] = shape;
-  const a = numbers(m * k, 1);
-  const b = numbers(k * n, 2);
+  const a = uniform(m * k, 1);
+  const b = uniform(k * n, 2);
   const contenders = [
     await ashlar("ashlar wasm", await wasm({ threads: 1 }), shape, a, b),
     await ashlar("ashlar wasm, plain SIMD", await wasm({ threads: 1, simd: "plain" }), shape, a, b),

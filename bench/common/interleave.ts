@@ -35,20 +35,12 @@ export async function interleave(contenders: readonly Contender[], { rounds = 7,
   });
 }
 
-/** Numbers in [-½, ½) that a seed decides. */
-export function numbers(length: number, seed: number): Float32Array {
-  let state = seed >>> 0;
-  return Float32Array.from({ length }, () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32 - 0.5;
-  });
-}
+/** Rows as the lines of a Markdown table. */
+export const cells = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] => [
+  `| ${head.join(" | ")} |`,
+  `|${head.map(() => "---|").join("")}`,
+  ...rows.map((row) => `| ${row.join(" | ")} |`),
+];
 
 /** Prints rows as a Markdown table. */
-export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
-  console.log(`| ${head.join(" | ")} |`);
-  console.log(`|${head.map(() => "---|").join("")}`);
-  for (const row of rows) console.log(`| ${row.join(" | ")} |`);
-}
+export const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): void => console.log(cells(head, rows).join("\n"));

@@ -1,6 +1,6 @@
 import type { Device } from "@ashlar/backend";
 import { and, compile, type Mask, type MaskTable } from "@ashlar/mask";
-import { fromData, type Tensor } from "@ashlar/tensor";
+import { fromData, type Keeper, keeper, type Tensor } from "@ashlar/tensor";
 import { AttentionError } from "./errors.ts";
 import { shows, upTo } from "./seen.ts";
 
@@ -42,6 +42,8 @@ export interface MaskLayout {
  */
 export class Shared {
   readonly #device: Device;
+  // what a checkpointed block asks for first serves all others, and its own second run, so it outlives the block
+  readonly #keeper: Keeper = keeper();
   readonly #masks = new Map<Mask, Map<string, PlacedMask>>();
   readonly #meetings = new Map<Mask, Map<Mask, Mask>>();
   readonly #unseen = new Map<Mask, Set<string>>();
@@ -59,7 +61,7 @@ export class Shared {
     this.#masks.set(mask, layouts);
     const key = `${queries} ${keys} ${rows} ${filled}`;
     const known = layouts.get(key);
-    // a layer that runs again for its gradient finds the scope gone in which it first ran
+    // who keeps one beyond the scope that it was made in finds its tensors gone
     if (known?.blocks.storage.live && known.tiles.storage.live) return known;
     const table = compile(filled === undefined ? mask : upTo(mask, filled), { queries, keys, rows });
     const device = this.#device;
@@ -69,6 +71,7 @@ export class Shared {
     const bits = filled !== undefined && table.queryBlocks === 1 ? withRoom(table.tiles, table.blocks.length * table.blockQueries * words) : table.tiles;
     const tiles = fromData(bits, [bits.length / (table.blockQueries * words), table.blockQueries, words], { device });
     const placed = { table, blocks, tiles };
+    this.#keeper.keep([blocks, tiles]);
     layouts.set(key, placed);
     return placed;
   }
@@ -104,6 +107,7 @@ export class Shared {
     const known = this.#tensors.get(name);
     if (known?.every((tensor) => tensor.storage.live)) return known as Made;
     const made = make();
+    this.#keeper.keep(made);
     this.#tensors.set(name, made);
     return made;
   }

@@ -16,6 +16,7 @@ import { layerNormGradient } from "./kernels/layerNormGradient.ts";
 import { Machine } from "./kernels/machine.ts";
 import { map } from "./kernels/map.ts";
 import { matmul } from "./kernels/matmul.ts";
+import { quantizedMatmul } from "./kernels/quantizedMatmul.ts";
 import { random } from "./kernels/random.ts";
 import { reduce } from "./kernels/reduce.ts";
 import { rmsNorm } from "./kernels/rmsNorm.ts";
@@ -193,6 +194,7 @@ function kernelTable(machine: Machine): KernelTable {
     gather: kernel(machine, gather),
     scatterAdd: kernel(machine, scatterAdd),
     copy: kernel(machine, copy),
+    quantizedMatmul: kernel(machine, quantizedMatmul),
     softmax: kernel(machine, softmax, { dense: everyOperand }),
     layerNorm: kernel(machine, layerNorm, { dense: everyOperand }),
     layerNormGradient: kernel(machine, layerNormGradient, { dense: everyOperand }),

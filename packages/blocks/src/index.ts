@@ -14,6 +14,7 @@ export {
 // Blocks.
 export { postNorm, preNorm, sandwichNorm } from "./residual.ts";
 export { type ParallelParts, parallel } from "./parallel.ts";
+export { checkpointed } from "./checkpointed.ts";
 
 // Stacks.
 export { layers, type RepeatedParts, repeated, type Stack, type StackOptions, type StackParts, stack } from "./stack.ts";

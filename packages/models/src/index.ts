@@ -32,6 +32,7 @@ export { type CheckedPass, checkObjective, type ObjectiveCheck, type ObjectiveRe
 export type { ObjectiveBatch, RowsOf, TargetPlace } from "./looking/objective.ts";
 export { withParts } from "./with-parts.ts";
 export { type AnyAssembly, assemblyOf, knownArchitectures } from "./families/assembly-of.ts";
+export { type QuantizableAssembly, type Quantization, type QuantizedAssembly, quantizedAssembly } from "./families/quantized-assembly.ts";
 export type { Assembly } from "./families/assembly.ts";
 export type { PretrainedConfig } from "./families/config.ts";
 export { type Gpt2Config, gpt2LanguageModel } from "./families/gpt2.ts";
@@ -46,3 +47,6 @@ export {
   bertTokenClassifier,
 } from "./families/bert.ts";
 export { type SequenceAssembly, type T5Config, t5EncoderDecoder } from "./families/t5.ts";
+export { type AnyModel, describe, type RunDescription, type RunSizes } from "./memory/describe.ts";
+export { checkMemory, type MemoryCheck } from "./memory/check-memory.ts";
+export { withCheckpoints } from "./memory/with-checkpoints.ts";

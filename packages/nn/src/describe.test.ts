@@ -40,6 +40,7 @@ suite("describe", () => {
       blocks.*.up.bias [128]                      × 12          1,536
       head.weight [1000, 32]                                   32,000
       parameters                                              143,616
+      bytes                                                   574,464
       FLOPs a position, forward                               211,456"
     `);
   });
@@ -72,6 +73,7 @@ suite("describe", () => {
   test("a module without parameters", () => {
     expect(String(describe(dropout(0.5)))).toMatchInlineSnapshot(`
       "parameters                                    0
+      bytes                                         0
       FLOPs a position, forward                     0"
     `);
   });

@@ -1,12 +1,14 @@
 import { elementCount } from "@ashlar/backend";
-import { isModule, isParam } from "./module.ts";
+import { isModule, isParam, type Param } from "./module.ts";
 
 /** What `describe` found. */
 export interface Description {
-  /** Every parameter: its path, its shape, its number of elements. */
+  /** Every parameter: its path, its shape, its number of elements (of the codes of a quantized weight: how many weights they are). */
   readonly parameters: readonly { readonly path: string; readonly shape: readonly number[]; readonly count: number }[];
   /** All elements together. */
   readonly count: number;
+  /** What they take in memory: four bytes an element, or what is left of them where weights are quantized. */
+  readonly bytes: number;
   /**
    * Floating-point operations of one position in the products with weights, forward: twice the elements of each matrix that isn't looked up.
    * What attention spends on the length of its context is not in it, nor a head that shares the table of an embedding.
@@ -28,20 +30,27 @@ export interface Description {
 export function describe(module: { readonly kind: "module"; readonly parts: unknown }): Description {
   const parameters: Description["parameters"][number][] = [];
   let flops = 0;
+  let bytes = 0;
   const visit = (part: unknown, path: string): void => {
     if (part === null || part === undefined || typeof part !== "object") return;
     if (isParam(part)) {
-      const count = elementCount(part.shape);
+      const count = weightsIn(part);
+      bytes += 4 * elementCount(part.shape);
       parameters.push({ path, shape: part.shape, count });
       if (part.rank === 2 && !part.lookup) flops += 2 * count;
     } else for (const [name, child] of Object.entries(isModule(part) ? part.parts : part)) visit(child, path === "" ? name : `${path}.${name}`);
   };
   visit(module, "");
   const count = parameters.reduce((sum, parameter) => sum + parameter.count, 0);
-  return { parameters, count, flops, toString: () => table(parameters, count, flops) };
+  return { parameters, count, bytes, flops, toString: () => table(parameters, { count, bytes, flops }) };
 }
 
-function table(parameters: Description["parameters"], count: number, flops: number): string {
+// Codes hold several weights in a word; scales are none.
+function weightsIn({ shape, quantized }: Param): number {
+  return quantized ? (quantized.part === "codes" ? elementCount(quantized.whole.shape) : 0) : elementCount(shape);
+}
+
+function table(parameters: Description["parameters"], { count, bytes, flops }: Pick<Description, "count" | "bytes" | "flops">): string {
   const groups = new Map<string, { shape: readonly number[]; count: number; times: number }>();
   for (const { path, shape, count } of parameters) {
     const key = `${path.replace(/\.\d+(?=\.|$)/g, ".*")} [${shape.join(", ")}]`;
@@ -51,6 +60,7 @@ function table(parameters: Description["parameters"], count: number, flops: numb
   const rows = [
     ...[...groups].map(([key, group]) => [key, group.times > 1 ? `× ${group.times}` : "", group.count] as const),
     ["parameters", "", count] as const,
+    ["bytes", "", bytes] as const,
     ["FLOPs a position, forward", "", flops] as const,
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

@@ -41,6 +41,18 @@ describe("init", () => {
     expect(asked).toEqual(["table.weight", "blocks.0.weight", "blocks.0.bias"]);
   });
 
+  test("what a device has no room for is refused before the first number is made", () => {
+    const small = reference({ memory: 3_000_000 });
+    const large = linear(1000, 1000);
+    expect(() => init(large, fresh(0, { device: small }))).toThrowErrorMatchingInlineSnapshot(
+      `[NnError: init: the parameters take 4.0 MB, and reference has room for 3.0 MB (0.0 MB of 3.0 MB are in use); free some, take a smaller model or a device with more memory]`,
+    );
+    expect(small.memory().peak).toBe(0);
+    init(linear(100, 100), fresh(0, { device: small }));
+    expect(() => init(linear(1000, 745), fresh(0, { device: small }))).toThrow(NnError);
+    init(linear(1000, 100), fresh(0, { device: small }));
+  });
+
   test("a size that is not a whole number is a mistake of the description", () => {
     expect(() => linear(768 / 5, 4)).toThrowErrorMatchingInlineSnapshot(`[NnError: param: expected whole sizes, got [4, 153.6]]`);
     expect(() => embedding(-1, 4)).toThrow(NnError);

@@ -1,10 +1,14 @@
 import type { Device } from "@ashlar/backend";
 import { type Random, random, type Tensor } from "@ashlar/tensor";
+import { describe } from "./describe.ts";
+import { NnError } from "./errors.ts";
 import { isModule, isParam, type Module, type Param, type ParamsOf } from "./module.ts";
 import type { PartialSource } from "./taken.ts";
 
 /** Where the numbers of a model come from: fresh ones, a checkpoint, another tree. */
 export interface Source {
+  /** Called first, with the bytes of all parameters in float32: a source may refuse what there is no room for. */
+  begin?(bytes: number): void;
   /** The tensor for a parameter. @throws when there is none or it has another shape. */
   read(path: string, wanted: Param): Tensor;
   /** Called once everything was read: a source may complain of what nobody asked for. */
@@ -25,6 +29,7 @@ export interface Source {
  * ```
  */
 export function init<Parts, Args extends readonly unknown[], Output>(module: Module<Parts, Args, Output>, source: Source): ParamsOf<Parts> {
+  source.begin?.(4 * describe(module).count);
   const params = read(module.parts, "", source) as ParamsOf<Parts>;
   source.done?.();
   return params;
@@ -41,10 +46,24 @@ function read(part: unknown, path: string, source: Source): unknown {
 /**
  * Fresh numbers: each parameter draws from a stream split from the seed by its path, so that adding a layer does not change another's. One
  * seed gives the same numbers on every device.
+ *
+ * `init` then throws an NnError when the device says that it has no room for all of them, before it makes the first.
  */
 export function fresh(seed: number | Random, { device }: { readonly device: Device }): Source {
   const root = typeof seed === "number" ? random(seed) : seed;
-  return { read: (path, { shape, initial }) => initial(shape, root.split(path), device) };
+  return {
+    begin: (bytes) => expectRoom(device, bytes),
+    read: (path, { shape, initial }) => initial(shape, root.split(path), device),
+  };
+}
+
+function expectRoom(device: Device, bytes: number): void {
+  const { live, limit = Number.POSITIVE_INFINITY } = device.memory();
+  if (bytes <= limit - live) return;
+  const megabytes = (count: number): string => `${(count / 1e6).toFixed(1)} MB`;
+  throw new NnError(
+    `init: the parameters take ${megabytes(bytes)}, and ${device.name} has room for ${megabytes(limit - live)} (${megabytes(live)} of ${megabytes(limit)} are in use); free some, take a smaller model or a device with more memory`,
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { affine, type Tensor } from "@ashlar/tensor";
 import { normal, zeros } from "./initial.ts";
-import { define, type Initial, param } from "./module.ts";
+import { define, type Initial, matrix, param } from "./module.ts";
 
 /** How a linear layer begins, and whether it has a bias. */
 export interface LinearOptions {
@@ -24,7 +24,7 @@ export interface LinearOptions {
  * ```
  */
 export const linear = (input: number, output: number, { bias = true, initial = normal(0.02) }: LinearOptions = {}) =>
-  define({ weight: param([output, input], initial), bias: bias ? param([output], zeros) : null }, ({ weight, bias }, x: Tensor) => affine(x, weight, bias));
+  define({ weight: matrix([output, input], initial), bias: bias ? param([output], zeros) : null }, ({ weight, bias }, x: Tensor) => affine(x, weight, bias));
 
 /** A linear layer. */
 export type Linear = ReturnType<typeof linear>;

@@ -1,5 +1,5 @@
 import type { Device } from "@ashlar/backend";
-import type { Random, Tensor } from "@ashlar/tensor";
+import type { QuantizedBits, Random, Tensor } from "@ashlar/tensor";
 import { NnError } from "./errors.ts";
 
 /** The first numbers of a parameter: a function of its shape, a stream of random numbers of its own, and the device. */
@@ -17,6 +17,26 @@ export interface Param<Rank extends number = number> {
   readonly initial: Initial;
   /** Whether its rows are looked up instead of multiplied with; `describe` counts no FLOPs for it. */
   readonly lookup: boolean;
+  /** For a part of a weight that is kept quantized: the weight, and which part it is. */
+  readonly quantized?: QuantizedPlace;
+}
+
+/** A matrix that is read by `affine` and `take` alone, which take it quantized as well: `quantized(model, …)` replaces it. */
+export interface Matrix extends Param<2> {
+  /** Tells it from other parameters. */
+  readonly quantizable: true;
+}
+
+/** What a part of a quantized weight belongs to. */
+export interface QuantizedPlace {
+  /** Which part it is. */
+  readonly part: "codes" | "scales";
+  /** The weight that is quantized. */
+  readonly whole: Matrix;
+  /** The bits of a code. */
+  readonly bits: QuantizedBits;
+  /** How many neighbours share a scale. */
+  readonly group: number;
 }
 
 /**
@@ -107,6 +127,24 @@ export function param<const Sizes extends readonly number[]>(
 ): Param<Sizes["length"]> {
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) throw new NnError(`param: expected whole sizes, got [${shape.join(", ")}]`);
   return { kind: "param", shape, rank: shape.length, initial, lookup };
+}
+
+/**
+ * A `param` for a matrix `[output, input]`, or a table of rows, that a module reads by `affine(x, weight, bias)` or `take(weight, ids)` alone: so it may
+ * also be kept in 8 or 4 bits, see `quantized`.
+ *
+ * @throws NnError when a size is not a whole number.
+ *
+ * @example
+ * ```ts
+ * import { define, matrix, normal } from "@ashlar/nn";
+ * import { affine, type Tensor } from "@ashlar/tensor";
+ * const projection = (input: number, output: number) =>
+ *   define({ weight: matrix([output, input], normal(0.02)) }, ({ weight }, x: Tensor) => affine(x, weight, null));
+ * ```
+ */
+export function matrix(shape: readonly [output: number, input: number], initial: Initial, options: { readonly lookup?: boolean } = {}): Matrix {
+  return { ...param(shape, initial, options), quantizable: true };
 }
 
 /** Whether a part is a parameter. */

@@ -1,7 +1,7 @@
 // What the compiler knows of a model from its parts. Nothing here runs.
 import type { Device } from "@ashlar/backend";
 import type { Tensor } from "@ashlar/tensor";
-import { type Bound, bind, define, embedding, fresh, init, layerNorm, linear, normal, type Params, param } from "./index.ts";
+import { type Bound, bind, define, embedding, fresh, init, layerNorm, linear, normal, type Params, param, quantized, quantizing } from "./index.ts";
 
 declare const device: Device;
 declare const x: Tensor;
@@ -61,3 +61,14 @@ run();
 bind(model, init(block, fresh(0, { device })));
 // @ts-expect-error a parameter is missing
 bind(linear(8, 8), { weight });
+
+// Quantized parts have other parameters, and only the matrices do.
+const small = init(quantized(model, { bits: 8 }), quantizing(fresh(0, { device })));
+export const codes: Tensor<2> = small.blocks[0]!.up.weight.int8;
+export const scales: Tensor<2> = small.blocks[0]!.pair[1].weight.scales;
+holds<Same<typeof small.scale, Tensor<1>>>();
+holds<Same<typeof small.gate, null>>();
+// @ts-expect-error other bits have another name
+small.blocks[0]?.up.weight.int4;
+// @ts-expect-error the whole weight is not among them
+small.blocks[0]?.up.weight.shape;

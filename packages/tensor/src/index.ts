@@ -66,6 +66,7 @@ export { sort, type SortOptions } from "./ops/sort.ts";
 export { matmul } from "./ops/matmul.ts";
 export { einsum } from "./ops/einsum.ts";
 export { affine } from "./ops/affine.ts";
+export { dequantize, isQuantized, type Quantized, type QuantizedBits, type QuantizedIn, type QuantizeOptions, quantize } from "./ops/quantize.ts";
 export { gather, scatterAdd, take } from "./ops/gather.ts";
 export { oneHot } from "./ops/one-hot.ts";
 export { triangular, type TriangularOptions } from "./ops/triangular.ts";

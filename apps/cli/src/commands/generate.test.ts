@@ -54,6 +54,20 @@ describe("ashlar generate", () => {
     expect(JSON.parse(readFileSync(file, "utf8")).traceEvents.length).toBeGreaterThan(50);
   });
 
+  test("--weights keeps the matrices in 8 or 4 bits; a model too narrow for that says where", async () => {
+    const wide = await trained({ data: sentence.repeat(40), architecture: { family: "gpt2", n_embd: 32, n_layer: 1, n_head: 2 } });
+    for (const weights of ["int8", "int4"])
+      expect(await here(["generate", wide, "--prompt", "😀", "--max-tokens", "9", "--weights", weights])).toMatchObject({
+        code: 0,
+        output: " né 😀\n",
+        errors: "",
+      });
+    expect((await here(["generate", run, "--prompt", "😀", "--weights", "int8"])).errors).toMatchInlineSnapshot(`
+      "ashlar: quantized: expected an input of whole groups of 32 at "body.inputs.tokens.weight", got [259, 16]; leave it out with { where }
+      "
+    `);
+  });
+
   test("--echo prints the prompt first", async () => {
     expect((await here(["generate", run, "--prompt", "😀", "--max-tokens", "2", "--echo"])).output).toBe("😀 n\n");
   });

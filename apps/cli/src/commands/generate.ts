@@ -24,7 +24,7 @@ import { numberOption, wholeOption } from "../console/options.ts";
 import { opened } from "../console/profile.ts";
 import { say, type Terminal } from "../console/terminal.ts";
 import { type DeviceName, deviceNames, devices } from "../device.ts";
-import { type OpenRun, openRun } from "../run/open.ts";
+import { type OpenRun, openRun, weightsKept } from "../run/open.ts";
 import { promptIds } from "../run/prompt.ts";
 
 interface Options {
@@ -38,6 +38,7 @@ interface Options {
   readonly seed?: number;
   readonly stop: readonly string[];
   readonly device: DeviceName;
+  readonly weights?: keyof typeof weightsKept;
   readonly profile?: string;
   readonly echo?: true;
   readonly json?: true;
@@ -77,6 +78,7 @@ export function generateCommand(program: Command, terminal: Terminal): void {
       [] as readonly string[],
     )
     .addOption(new Option("--device <name>", "what computes").choices(deviceNames).default("wasm"))
+    .addOption(new Option("--weights <type>", "keep the matrices in 8 or 4 bits: less memory, faster, a little less exact").choices(Object.keys(weightsKept)))
     .option("--profile <file>", "time every kernel: a trace for chrome://tracing, and a table")
     .option("--echo", "print the prompt first")
     .option("--json", "print prompt, text and token ids as JSON, when all is written")
@@ -85,7 +87,8 @@ export function generateCommand(program: Command, terminal: Terminal): void {
       if (options.stop.includes("")) throw new CliError("generate: --stop expects text, got none");
       const prompt = options.prompt === "-" ? await readAll(terminal) : options.prompt;
       await using made = await opened(await devices[options.device](), options.profile, terminal);
-      await write(await openRun(folder, made), folder, prompt, options, terminal);
+      const { weights } = options;
+      await write(await openRun(folder, { ...made, ...(weights && { weights }) }), folder, prompt, options, terminal);
     });
 }
 

@@ -45,6 +45,18 @@ describe("ashlar info", () => {
     expect(info.tensors.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(57_088);
   });
 
+  test("--batch and --time say what memory running and training it takes", async () => {
+    const { output } = await here(["info", run, "--batch", "2", "--time", "16"]);
+    expect(output).toMatch(/^2 × 16 positions +forward +training step\nparameters +57\.1 kB +57\.1 kB\ngradients +57\.1 kB\noptimizer +114\.2 kB\n/m);
+    const { memory } = JSON.parse((await here(["info", run, "--batch", "2", "--json"])).output) as CheckpointInfo;
+    expect(memory).toMatchObject({ parameters: 57_088, gradients: 57_088, optimizer: 2 * 57_088 });
+    expect(memory?.step).toBeGreaterThan(4 * 57_088);
+    expect(await here(["info", join(run, "training.safetensors"), "--time", "8"])).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining("has no config.json"),
+    });
+  });
+
   test("looks into a file alone", async () => {
     const { code, output } = await here(["info", join(run, "training.safetensors")]);
     expect(code).toBe(0);

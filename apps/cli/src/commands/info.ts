@@ -1,11 +1,13 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { open } from "@ashlar/checkpoint";
+import { assemblyOf, describe, type PretrainedConfig, type RunDescription } from "@ashlar/models";
 import { loadTokenizer, type SpecialIds } from "@ashlar/text";
 import type { Command } from "commander";
 import { bytesText } from "../console/amounts.ts";
 import { CliError } from "../console/error.ts";
 import { readJsonIfThere } from "../console/files.ts";
+import { wholeOption } from "../console/options.ts";
 import { table } from "../console/table.ts";
 import { say, type Terminal } from "../console/terminal.ts";
 import { parseRecord, type RunRecord, recordFile } from "../run/record.ts";
@@ -37,6 +39,15 @@ export interface CheckpointInfo {
   readonly tokenizer?: { readonly size: number; readonly model: string; readonly special: SpecialIds };
   /** `ashlar.json`, of what was trained here. */
   readonly run?: RunRecord;
+  /** What it takes to run and to train it, with `--batch` or `--time`. */
+  readonly memory?: RunDescription["run"];
+}
+
+interface Options {
+  readonly all?: true;
+  readonly json?: true;
+  readonly batch?: number;
+  readonly time?: number;
 }
 
 /** Adds `ashlar info`. */
@@ -46,11 +57,15 @@ export function infoCommand(program: Command, { output }: Terminal): void {
     .description("Show a checkpoint's parts, shapes, parameters and size, its configuration and its tokenizer.")
     .argument("<checkpoint>", "a folder in Hugging Face's layout, or a .safetensors file")
     .option("--all", "list every tensor, not one line for equal blocks")
+    .option("--batch <rows>", "what memory running and training it takes with so many rows", wholeOption(1))
+    .option("--time <positions>", "and so many positions", wholeOption(1))
     .option("--json", "print it as JSON")
-    .addHelpText("after", "\nExample:\n  $ ashlar info runs/addresses")
-    .action(async (path: string, { all, json }: { readonly all?: true; readonly json?: true }) => {
+    .addHelpText("after", "\nExamples:\n  $ ashlar info runs/addresses\n  $ ashlar info runs/addresses --batch 8 --time 256")
+    .action(async (path: string, { all, json, batch, time }: Options) => {
       const info = await look(path);
-      say(output, json ? JSON.stringify(info, null, 2) : shown(info, { all: all ?? false }));
+      const described = batch === undefined && time === undefined ? undefined : memoryFor(info, { batch: batch ?? 1, time });
+      if (json) say(output, JSON.stringify(described ? { ...info, memory: described.run } : info, null, 2));
+      else say(output, [shown(info, { all: all ?? false }), ...(described ? ["", runTable(described)] : [])].join("\n"));
     });
 }
 
@@ -73,6 +88,19 @@ async function look(path: string): Promise<CheckpointInfo> {
     ...(tokenizer === undefined ? {} : { tokenizer: tokenizerInfo(tokenizer, inFolder("tokenizer_config.json")) }),
     ...(record === undefined ? {} : { run: parseRecord(record, join(path, recordFile)) }),
   };
+}
+
+/** What it takes to run and to train the model of a checkpoint. @throws CliError when there is no config that says which model it is. */
+function memoryFor({ path, config }: CheckpointInfo, { batch, time }: { readonly batch: number; readonly time: number | undefined }): RunDescription {
+  if (typeof config !== "object" || config === null) throw new CliError(`info: ${path} has no config.json, so --batch and --time say nothing of it`);
+  const read = config as PretrainedConfig & Readonly<Record<string, unknown>>;
+  const longest = Number(read.n_positions ?? read.max_position_embeddings ?? 128);
+  return describe(assemblyOf(read).model, { batch, time: time ?? Math.min(128, longest) });
+}
+
+/** The lower half of a description: the upper one lists what stands above. */
+function runTable(description: RunDescription): string {
+  return String(description).split("\n\n").at(-1) as string;
 }
 
 function tokenizerInfo(json: unknown, config: unknown): NonNullable<CheckpointInfo["tokenizer"]> {

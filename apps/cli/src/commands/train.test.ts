@@ -11,6 +11,9 @@ describe("ashlar train", () => {
     const { code, output, errors } = await here(["train", tinyRecipe(folder)]);
     expect({ code, errors }).toEqual({ code: 0, errors: "" });
     expect(output).toMatch(/^gpt2, [\d,]+ parameters · next-token on poem\.txt · 259 token ids · wasm\n/);
+    expect(output).toMatch(
+      /^memory: a step takes up to [\d.]+ [kM]B \(parameters [\d.]+ [kM]B, gradients [\d.]+ [kM]B, optimizer [\d.]+ [kM]B, activations [\d.]+ [kM]B\)$/m,
+    );
     expect(output).toMatch(/next-token: 6 steps in \d+ s · train loss \d\.\d{3} · valid loss \d\.\d{3} · bits per byte \d\.\d{3}\n/);
     expect(output).toContain(`ashlar generate ${folder}/run --prompt "…" writes with it`);
     const files = ["ashlar.json", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "training.safetensors"];

@@ -13,6 +13,7 @@ import { say, type Terminal } from "../console/terminal.ts";
 import { deviceNames, devices } from "../device.ts";
 import { checkRecipe, readRecipe } from "../recipe/read.ts";
 import { removePartial } from "../run/save.ts";
+import { memoryText } from "../training/memory.ts";
 import { type FullReport, reportAsJson, reportForPeople } from "../training/report.ts";
 import { type Outcome, runSession } from "../training/run-session.ts";
 import { type AnySession, begin, recipeIn, resume, withOverrides } from "../training/session.ts";
@@ -97,7 +98,7 @@ async function work(
   if (recipe.minutes !== undefined && session.seconds >= 60 * recipe.minutes)
     throw new CliError(`${folder}: this run has trained all its ${counted(recipe.minutes, "minute")}; --minutes ${2 * recipe.minutes} lets it go on`);
   await removePartial(folder);
-  if (!json) say(output, headline(session));
+  if (!json) say(output, `${headline(session)}\n${memoryText(session.memory)}`);
   if (prepared.leftOut > 0) say(errors, `${counted(prepared.leftOut, "pair")} longer than the context of ${recipe.context} left out`);
 
   using stop = interrupt({ says: "stopping after this step", output: errors });

@@ -141,7 +141,11 @@ export const recipeKind = object({
   steps: optional(whole({ least: 1 })),
   minutes: optional(number({ above: 0 })),
   batch: optional(whole({ least: 1 }), 16),
+  /** How many batches make one step. */
+  accumulate: optional(whole({ least: 1 }), 1),
   context: optional(whole({ least: 4 }), 128),
+  /** Whether blocks run again on the way back instead of keeping what they computed: less memory, about a third more time. */
+  checkpointed: optional(flag, false),
   optimizer: optional(optimizer, optimizer.read("adamw", "optimizer")),
   schedule: optional(schedule),
   device: optional(device, "wasm"),

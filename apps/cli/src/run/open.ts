@@ -2,8 +2,8 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Device } from "@ashlar/backend";
 import { open, saved, toTensor } from "@ashlar/checkpoint";
-import { type AnyAssembly, assemblyOf, type PretrainedConfig } from "@ashlar/models";
-import { type AnyModule, init } from "@ashlar/nn";
+import { type AnyAssembly, assemblyOf, type PretrainedConfig, quantizedAssembly } from "@ashlar/models";
+import { type AnyModule, init, quantizing } from "@ashlar/nn";
 import type { Tensor } from "@ashlar/tensor";
 import { loadTokenizer, type Tokenizer } from "@ashlar/text";
 import { type OptimizerState, type RunState, restoreState, type SavedRun } from "@ashlar/train";
@@ -29,17 +29,32 @@ export interface OpenRun {
   readonly record: RunRecord | undefined;
 }
 
+/** How the weights of a run may be kept while it is used. */
+export const weightsKept = { int8: 8, int4: 4 } as const;
+
+/** How a run is opened. */
+export interface OpenOptions {
+  /** Where its parameters go. */
+  readonly device: Device;
+  /** In what its matrices are kept, if not as they were saved. */
+  readonly weights?: keyof typeof weightsKept;
+}
+
 /**
  * Opens a run: its model, parameters and tokenizer.
  *
- * @throws CliError when the folder or a file is missing; CheckpointError when the tensors are broken or don't fit the configuration.
+ * @throws CliError when the folder or a file is missing, or weights are to be quantized that are so already; CheckpointError when the tensors are
+ * broken or don't fit the configuration; NnError when a matrix can't be quantized.
  */
-export async function openRun(folder: string, { device }: { readonly device: Device }): Promise<OpenRun> {
+export async function openRun(folder: string, { device, weights }: OpenOptions): Promise<OpenRun> {
   expectFolder(folder);
   const config = readConfig(folder);
-  const assembly = assemblyOf(config);
+  const whole = assemblyOf(config);
+  if (weights && config.quantization_config) throw new CliError(`${folder}: its weights were saved quantized and are kept so; leave --weights out`);
+  const assembly = weights ? quantizedAssembly(whole, { bits: weightsKept[weights] }) : whole;
   const model: AnyModule<never, unknown> = assembly.model;
-  const params: unknown = init(model, await saved(folder, { device, table: assembly.names }));
+  const source = await saved(folder, { device, table: whole.names });
+  const params: unknown = init(model, weights ? quantizing(source) : source);
   return { config, assembly, params, tokenizer: readTokenizer(folder), record: readRecord(folder) };
 }
 

@@ -98,6 +98,8 @@ export async function runSession<B extends AnyBatch>(
     optimizer: optimizerOf(recipe),
     batches: session.batches,
     loss: (params, batch, pass) => [loss(params, batch, pass), batch.inputs.data.length],
+    accumulate: recipe.accumulate,
+    weight: (batch) => Math.max(1, targetsOf(batch)),
     signal,
     check: checkObjective,
     ...(steps === undefined ? {} : { steps }),
@@ -105,7 +107,7 @@ export async function runSession<B extends AnyBatch>(
   for await (const step of run) {
     state = step.state;
     const now = await step.loss();
-    tokens += step.extras[0] ?? 0;
+    tokens += step.extras.reduce((sum, each) => sum + each, 0);
     busy += (performance.now() - from) / 1000;
     metrics = { ...metrics, "train loss": now };
     report.step({ step: state.step, loss: now, rate: step.rate ?? 0, tokensPerSecond: tokens / busy, seconds: seconds() });

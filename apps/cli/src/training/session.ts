@@ -1,7 +1,7 @@
 import { relative, resolve } from "node:path";
 import type { Device } from "@ashlar/backend";
 import { type Batch, type Batches, type BatchesState, batches, type EncoderDecoderExample, type Example, type Fields } from "@ashlar/data";
-import { type AnyAssembly, assemblyOf } from "@ashlar/models";
+import { type AnyAssembly, assemblyOf, type RunDescription } from "@ashlar/models";
 import { type AnyModule, fresh, init } from "@ashlar/nn";
 import { random, scoped } from "@ashlar/tensor";
 import type { Tokenizer } from "@ashlar/text";
@@ -17,6 +17,7 @@ import { tokenizerOf } from "../recipe/tokenizer.ts";
 import { expectFolder, readRecord, readTokenizer, readTraining } from "../run/open.ts";
 import { recordFile } from "../run/record.ts";
 import { type BatchLoss, oneStackLoss, twoStackLoss } from "./loss.ts";
+import { asTrained, memoryOf } from "./memory.ts";
 
 /** What all batches have. */
 export type AnyBatch = Pick<Batch<Example>, "inputs" | "targets" | "lossWeights">;
@@ -47,6 +48,8 @@ export interface Session<B extends AnyBatch> {
   readonly bytesPerTarget?: number | undefined;
   /** Where it begins or goes on. */
   readonly state: RunState<unknown, OptimizerState>;
+  /** What a step takes, before the first one. */
+  readonly memory: RunDescription["run"];
   /** How many seconds it has trained before. */
   readonly seconds: number;
   /** What was measured before. */
@@ -59,12 +62,13 @@ export type AnySession = ({ readonly stacks: 1 } & Session<Batch<Example>>) | ({
 /** A new run. @throws CliError and the packages' own errors for what a recipe can have wrong. */
 export function begin({ recipe, written, folder: recipeFolder }: FoundRecipe, device: Device): AnySession {
   const parts = partsOf(recipe, recipeFolder, undefined, device);
+  const memory = memoryOf(parts.assembly, recipe, device);
   const state = scoped((): RunState<unknown, OptimizerState> => {
     const model: AnyModule<never, unknown> = parts.assembly.model;
     const params: unknown = init(model, fresh(recipe.seed, { device }));
     return { params, optimizer: optimizerOf(recipe).init(params), step: 0, random: random(recipe.seed).state, data: { position: null, drawn: 0 } };
   });
-  return { ...parts, recipe, written, recipeFolder, folder: recipe.output, state, seconds: 0, metrics: {} };
+  return { ...parts, recipe, written, recipeFolder, folder: recipe.output, state, memory, seconds: 0, metrics: {} };
 }
 
 /** What of a recipe may be changed for one run of it. */
@@ -82,11 +86,12 @@ export async function resume(folder: string, overrides: Overrides, device: Devic
   const { written, recipe, recipeFolder } = recipeIn(folder, overrides);
   const { seconds = 0, metrics = {} } = readRecord(folder) ?? {};
   const parts = partsOf(recipe, recipeFolder, recipe.tokenizer === "bytes" ? undefined : readTokenizer(folder), device);
+  const memory = memoryOf(parts.assembly, recipe, device);
   const model: AnyModule<never, unknown> = parts.assembly.model;
   const shape: unknown = init(model, fresh(recipe.seed, { device }));
   const state = await readTraining(folder, { device, params: shape });
   parts.batches((state.data.position ?? undefined) as BatchesState | undefined); // other data than before is said at once
-  return { ...parts, recipe, written, recipeFolder, folder, state, seconds, metrics };
+  return { ...parts, recipe, written, recipeFolder, folder, state, memory, seconds, metrics };
 }
 
 /** The recipe that a run folder was made by. */
@@ -135,7 +140,7 @@ function partsOf(
   const texts = readTexts(recipe, folder);
   const apart = typeof recipe.data.validation === "string" ? readTexts(recipe, folder, recipe.data.validation) : undefined;
   const tokenizer = known ?? tokenizerOf(recipe, folder, texts);
-  const assembly = assemblyOf(configOf(recipe, tokenizer));
+  const assembly = asTrained(assemblyOf(configOf(recipe, tokenizer)), recipe);
   const prepared = prepareExamples(recipe, texts, apart, tokenizer);
   if (prepared.stacks === 1 && (assembly.kind === "languageModel" || assembly.kind === "maskedLanguageModel")) {
     const stream = streams(recipe, prepared);

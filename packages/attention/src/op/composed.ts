@@ -14,6 +14,7 @@ import {
   mul,
   permute,
   reshape,
+  scoped,
   sub,
   sum,
   type Tensor,
@@ -31,11 +32,10 @@ import { grouped, regrouped, ungrouped } from "./groups.ts";
 /** Attention by its definition, with whole [queries, keys] arrays: what devices without the kernel run, and what the kernel is held to. */
 export function composedAttention(inputs: AttentionInputs, call: AttentionCall): readonly Tensor[] {
   const { scores, visible } = scored(inputs, call);
-  const shown = where(visible, scores, Number.NEGATIVE_INFINITY);
-  const highest = max(shown, -1, { keepAxes: true });
+  const highest = scoped(() => max(where(visible, scores, Number.NEGATIVE_INFINITY), -1, { keepAxes: true }));
   // a query that sees nothing has no highest score: 0 stands in, and every weight is 0
   const base = where(equal(highest, Number.NEGATIVE_INFINITY), 0, highest);
-  const weights = where(visible, exp(sub(where(visible, scores, base), base)), 0);
+  const weights = scoped(() => where(visible, exp(sub(where(visible, scores, base), base)), 0));
   const total = sum(weights, -1, { keepAxes: true });
   const kept = keeping(weights, call);
   const context = div(matmul(kept ? mul(weights, kept) : weights, grouped(inputs[2], inputs[0].shape[2] as number)), where(equal(total, 0), 1, total));
@@ -53,18 +53,20 @@ export function composedGradient(
   const { batch, queries, heads } = query.dims("batch queries heads dim");
   const kvHeads = key.shape[2] as number;
   const lse = reshape(logSumExp, [batch, kvHeads, heads / kvHeads, queries, 1]);
-  const weights = where(visible, exp(where(visible, sub(scores, lse), 0)), 0);
+  const weights = scoped(() => where(visible, exp(where(visible, sub(scores, lse), 0)), 0));
   const [cotangent, values, keys] = [regrouped(g, kvHeads), grouped(value, heads), grouped(key, heads)];
   const kept = keeping(weights, call);
-  const agreement = matmul(cotangent, transpose(values)); // of each weight with the cotangent
   const shared = sum(mul(cotangent, regrouped(context, kvHeads)), -1, { keepAxes: true });
-  const flow = mul(weights, sub(kept ? mul(agreement, kept) : agreement, shared)); // of the scores with bias
+  const flow = scoped(() => {
+    const agreement = matmul(cotangent, transpose(values)); // of each weight with the cotangent
+    return mul(weights, sub(kept ? mul(agreement, kept) : agreement, shared));
+  }); // of the scores with bias
   const dot = mul(capSlope ? mul(flow, capSlope) : flow, call.scale);
   const asKeys = (x: Tensor): Tensor => permute(reshape(sum(x, 2), [batch, kvHeads, ...x.shape.slice(-2)]), [0, 2, 1, 3]);
   return [
     ungrouped(matmul(dot, keys)),
     asKeys(matmul(transpose(dot), regrouped(query, kvHeads))),
-    asKeys(matmul(transpose(kept ? mul(weights, kept) : weights), cotangent)),
+    asKeys(scoped(() => matmul(transpose(kept ? mul(weights, kept) : weights), cotangent))),
     ...(byDistance ? [distanceBiasGradient(flow, byDistance, call)] : []),
     ...(byPair && call.ofPairs ? [pairBiasGradient(flow, byPair)] : []),
   ];
@@ -72,7 +74,7 @@ export function composedGradient(
 
 /** By what each weight is multiplied: 0 where it is dropped, 1 / (1 − rate) elsewhere. The same are dropped backward, and by the kernel. */
 export function keeping(weights: Tensor, { drop }: Pick<AttentionCall, "drop">): Tensor | undefined {
-  return drop && where(less(uniform(drop.random, weights.shape, weights), Math.fround(drop.rate)), 0, 1 / (1 - drop.rate));
+  return drop && scoped(() => where(less(uniform(drop.random, weights.shape, weights), Math.fround(drop.rate)), 0, 1 / (1 - drop.rate)));
 }
 
 /** Every score, and which of them the mask shows. */
@@ -86,7 +88,11 @@ export interface Scored {
 }
 
 /** The scores of all pairs, [batch, kvHeads, group, queries, keys]. */
-export function scored([query, key, , , , byDistance, byPair]: AttentionInputs, call: AttentionCall): Scored {
+export function scored(inputs: AttentionInputs, call: AttentionCall): Scored {
+  return scoped(() => allScores(inputs, call));
+}
+
+function allScores([query, key, , , , byDistance, byPair]: AttentionInputs, call: AttentionCall): Scored {
   const { scale, softcap, table } = call;
   const heads = query.shape[2] as number;
   const kvHeads = key.shape[2] as number;

@@ -1,4 +1,4 @@
-import { coalesce, DeviceError } from "@ashlar/backend";
+import { coalesce, DeviceError, elementCount, isContiguous } from "@ashlar/backend";
 import type { Emitted } from "../emit/emitter.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { Encoded } from "../program/encode.ts";
@@ -88,12 +88,29 @@ export class Desk {
 
   /** Writes a shape and operands over it, adjacent axes merged. With `gathered` an operand is never described as one number for all. */
   walk(shape: readonly number[], operands: readonly Walked[], { gathered = false }: { gathered?: boolean } = {}): Walk {
+    if (operands.every(({ strides }) => isContiguous({ shape, strides }))) return this.#flat(elementCount(shape), operands);
     const merged = coalesce({ shape, strides: operands.map(({ strides }) => strides) });
     return this.walkAsIs(
       merged.shape.length === 0 ? [1] : merged.shape,
       operands.map((operand, index) => ({ ...operand, strides: merged.shape.length === 0 ? [1] : merged.strides[index]! })),
       { gathered },
     );
+  }
+
+  /** What most walks are: all operands from one end to the other, as one axis. */
+  #flat(count: number, operands: readonly Walked[]): Walk {
+    const space = this.#take(2 + operands.length * 3);
+    const { words } = this.#heap;
+    words[space] = 1;
+    words[space + 1] = count;
+    let at = space + 2;
+    for (const { address, width = 4 } of operands) {
+      words[at] = address;
+      words[at + 1] = CONTIGUOUS;
+      words[at + 2] = width;
+      at += 3;
+    }
+    return { space: space * 4, operands: (space + 2) * 4, shape: [count] };
   }
 
   /** Writes a walk without merging axes. */

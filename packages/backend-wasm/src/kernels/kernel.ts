@@ -1,5 +1,5 @@
 import type { Buffer, Kernel, KernelCall, KernelName, Operand } from "@ashlar/backend";
-import { contiguousStrides, elementCount, isContiguous, validateCall } from "@ashlar/backend";
+import { contiguousStrides, elementCount, isContiguous, takeovers, validateCall } from "@ashlar/backend";
 import type { WasmBuffer } from "../memory/heap.ts";
 import type { Machine } from "./machine.ts";
 
@@ -21,35 +21,25 @@ export function kernel<Name extends KernelName>(machine: Machine, body: Body<Nam
     const where = call.kernel;
     const inputs: number[] = [];
     for (const operand of call.operands) inputs.push(heap.locate(operand, where));
-    validateCall(call);
+    validateCall(call, machine.programTypes);
     const takers = inPlace && call.donated ? takeovers(call) : undefined;
     const fresh: (WasmBuffer | undefined)[] = [];
     try {
       for (let index = 0; index < call.outputs.length; index++)
         fresh.push(takers?.[index] === undefined ? heap.output(call.outputs[index]!, where) : undefined);
-      const outputs = fresh.map((buffer, index) => (buffer ? heap.addressOf(buffer, where) : inputs[takers![index]!]!));
+      const outputs: number[] = [];
+      for (let index = 0; index < fresh.length; index++) outputs.push(fresh[index] ? heap.addressOf(fresh[index]!, where) : inputs[takers![index]!]!);
       if (dense) withDense(machine, call, inputs, dense, (laidOut, addresses) => body(machine, laidOut, addresses, outputs));
       else body(machine, call, inputs, outputs);
     } catch (error) {
       for (const buffer of fresh) if (buffer) heap.free(buffer, where);
       throw error;
     }
+    if (!call.donated) return fresh as WasmBuffer[];
     const buffers: Buffer[] = fresh.map((buffer, index) => buffer ?? heap.adopt(call.operands[takers![index]!]!.buffer, call.outputs[index]!.dtype, where));
-    if (call.donated) for (const operand of call.donated) if (!takers?.includes(operand)) heap.free(call.operands[operand]!.buffer, where);
+    for (const operand of call.donated) if (!takers?.includes(operand)) heap.free(call.operands[operand]!.buffer, where);
     return buffers;
   };
-}
-
-// For each output the donated operand whose memory it takes over: one of the same type and shape.
-function takeovers(call: KernelCall): (number | undefined)[] {
-  const free = [...call.donated!];
-  return call.outputs.map(({ shape, dtype }) => {
-    const at = free.findIndex((index) => {
-      const operand = call.operands[index]!;
-      return operand.dtype === dtype && operand.shape.length === shape.length && operand.shape.every((size, axis) => size === shape[axis]);
-    });
-    return at < 0 ? undefined : free.splice(at, 1)[0];
-  });
 }
 
 // Gives `use` the call with those operands copied that aren't, and should be, in row-major order; the copies are gone afterwards.

@@ -1,5 +1,5 @@
 import type { ComputeType, DType, Operand, Program } from "@ashlar/backend";
-import { isContiguous } from "@ashlar/backend";
+import { isContiguous, programType } from "@ashlar/backend";
 import type { Emitter } from "../emit/emitter.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { WasmKernels } from "../module/kernels.ts";
@@ -32,6 +32,7 @@ export class Machine {
   readonly #emitter: Emitter | undefined;
   // programs are few and used again and again: each is encoded once for each combination of operand types
   readonly #encoded = new WeakMap<Program, Map<string, Encoded>>();
+  readonly #types = new WeakMap<Program, ComputeType>();
   readonly #identities = { float32: identity("float32"), int32: identity("int32"), bool: identity("bool") };
 
   constructor(kernels: WasmKernels, heap: Heap, desk: Desk, { team, emitter }: { readonly team?: Team | undefined; readonly emitter?: Emitter } = {}) {
@@ -41,6 +42,17 @@ export class Machine {
     this.#team = team;
     this.#emitter = emitter;
   }
+
+  /** The type of a program's result: one that only reads float32 is looked through once. */
+  readonly programTypes = (program: Program, types: readonly DType[], where?: string): ComputeType => {
+    if (!types.every((type) => type === "float32") || types.length !== program.operands) return programType(program, types, where);
+    let type = this.#types.get(program);
+    if (!type) {
+      type = programType(program, types, where);
+      this.#types.set(program, type);
+    }
+    return type;
+  };
 
   /** Writes down a program and the walk it is run over, `count` numbers now, and the module emitted for both where there is one. */
   written(encoded: Encoded, scalars: readonly number[], walk: Walk, count: number): number {

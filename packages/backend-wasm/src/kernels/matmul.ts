@@ -5,11 +5,12 @@ import type { Body } from "./kernel.ts";
 import type { Machine, Workspace } from "./machine.ts";
 import { costOf } from "./map.ts";
 
-/** The register tile's rows, and the columns of a packed panel: assembly/matmul/tile.ts. */
-const ROWS = 6;
-const PANEL = 8;
+/** The register tile's rows: assembly/matmul/tile.ts. */
+export const ROWS = 6;
+/** The columns of a packed panel. */
+export const PANEL = 8;
 /** Products a nanosecond, about. */
-const FLOPS = 25;
+export const FLOPS = 25;
 /** From here on one product of a batch is worth sharing. */
 const LARGE = 2 ** 21;
 /** Up to here rows are multiplied one by one, without packing. */

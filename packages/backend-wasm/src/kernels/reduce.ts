@@ -20,17 +20,19 @@ export const reduce: Body<"reduce"> = (machine, { settings: { kind, axes, progra
         "reduce",
       )
     : machine.identity(dtype as "float32" | "int32" | "bool");
-  const all = [...shape.keys()];
-  const folded = all.filter((axis) => axes.includes(axis));
-  const kept = all.filter((axis) => !axes.includes(axis));
+  const [folded, kept]: [number[], number[]] = [[], []];
+  let lastFolded = -1; // an axis of one element is as good as folded
+  for (let axis = 0; axis < shape.length; axis++) {
+    const isFolded = axes.includes(axis);
+    (isFolded ? folded : kept).push(axis);
+    if (isFolded && shape[axis] !== 1) lastFolded = axis;
+  }
   const isArg = kinds[kind] >= kinds.argmax;
-  // an axis of one element is as good as folded
-  const lastFolded = Math.max(-1, ...folded.filter((axis) => shape[axis] !== 1));
   const inner = isArg || lastFolded < 0 ? [] : kept.filter((axis) => axis > lastFolded);
   // a transpose: its rows' numbers lie far apart, its columns' together
   const last = kept.at(-1);
   if (!isArg && inner.length === 0 && last !== undefined && shape[last]! >= 8 && operands[0]!.strides[last] === 1) inner.push(last);
-  const outer = kept.filter((axis) => !inner.includes(axis));
+  const outer = inner.length === 0 ? kept : kept.filter((axis) => !inner.includes(axis));
   const order = [...outer, ...folded, ...inner];
   const size = elementCount(folded.map((axis) => shape[axis]!));
   const columns = elementCount(inner.map((axis) => shape[axis]!));

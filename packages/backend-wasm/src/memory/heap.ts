@@ -34,6 +34,7 @@ export class Heap {
   /** The memory as floats. */
   floats: Float32Array;
   #memory: LinearMemory | undefined;
+  readonly #start: number;
   readonly #maximum: number;
   readonly #allocator: Allocator;
   #workspace: Block | undefined;
@@ -45,10 +46,11 @@ export class Heap {
   /** Buffers lie from `start` on. `maximum` is the most bytes that the memory may have. */
   constructor(memory: LinearMemory, start: number, maximum: number) {
     this.#memory = memory;
+    this.#start = Math.ceil(start / GRAIN) * GRAIN;
     this.#maximum = maximum;
     this.words = new Int32Array(memory.buffer);
     this.floats = new Float32Array(memory.buffer);
-    this.#allocator = new Allocator(Math.ceil(start / GRAIN) * GRAIN, memory.buffer.byteLength - MARGIN);
+    this.#allocator = new Allocator(this.#start, memory.buffer.byteLength - MARGIN);
   }
 
   /** A fresh buffer for an output; what it holds is undefined. @throws DeviceError when there is no room. */
@@ -122,7 +124,8 @@ export class Heap {
   /** The account. */
   memory(): Memory {
     this.expectOpen("memory");
-    return { live: this.#live, peak: this.#peak, buffers: this.#buffers };
+    const limit = this.#maximum - this.#start - MARGIN;
+    return { live: this.#live, peak: this.#peak, buffers: this.#buffers, limit, reserved: this.words.byteLength };
   }
 
   /** Makes the peak begin again at what is live. */

@@ -102,6 +102,37 @@ export interface WasmKernels {
     from: number,
     to: number,
   ): void;
+  arrangeRow(bits: number, a: number, depth: number, to: number): void;
+  rowTimesQuantized(bits: number, a: number, codes: number, scales: number, group: number, c: number, depth: number, from: number, to: number): void;
+  unpackedBytes(depth: number): number;
+  rowsTimesQuantized(
+    bits: number,
+    a: number,
+    codes: number,
+    scales: number,
+    group: number,
+    c: number,
+    rows: number,
+    columns: number,
+    depth: number,
+    scratch: number,
+    from: number,
+    to: number,
+  ): void;
+  packQuantizedPanels(
+    bits: number,
+    codes: number,
+    scales: number,
+    group: number,
+    depth: number,
+    first: number,
+    deep: number,
+    width: number,
+    packed: number,
+    scratch: number,
+    from: number,
+    to: number,
+  ): void;
   gather(space: number, operands: number, out: number, size: number, axisStride: number, from: number, to: number): number;
   scatterAdd(isInteger: number, space: number, operands: number, size: number, axisStride: number, from: number, to: number): number;
   copyRows(kind: number, space: number, operands: number, from: number, to: number): void;

@@ -65,6 +65,14 @@ const calls: { readonly [Name in KernelName]?: readonly HostCall<Name>[] } = {
       })),
     ),
   ],
+  quantizedMatmul: ([8, 4] as const).flatMap((bits): HostCall<"quantizedMatmul">[] =>
+    [1, 3, 40].map((rows) => ({
+      kernel: "quantizedMatmul",
+      settings: { bits, epilogue: { operands: 2, scalars: 0, instructions: [["add", 0, 1]] } },
+      operands: [x(1, [rows, 768]), integers([3001, 24 * bits], 2 ** 31, 2), x(3, [3001, 24]), x(4, [rows, 3001])],
+      outputs: [floats([rows, 3001])],
+    })),
+  ),
   gather: [
     {
       kernel: "gather",

@@ -12,6 +12,7 @@ import { mapPrograms } from "./mapPrograms.ts";
 import { mapViews } from "./mapViews.ts";
 import { matmul } from "./matmul.ts";
 import { memory } from "./memory.ts";
+import { quantizedMatmul } from "./quantizedMatmul.ts";
 import { random } from "./random.ts";
 import { reduce } from "./reduce.ts";
 import { rmsNorm, rmsNormGradient } from "./rmsNorm.ts";
@@ -41,6 +42,7 @@ export const cases: readonly ConformanceCase[] = [
   ...mapViews,
   ...reduce,
   ...matmul,
+  ...quantizedMatmul,
   ...gather,
   ...scatterAdd,
   ...copy,

@@ -35,6 +35,10 @@ export interface Memory {
   readonly peak: number;
   /** How many buffers are live. */
   readonly buffers: number;
+  /** The most that `live` may ever be, where the device knows: what would pass it is refused. Undefined: no limit that is known. */
+  readonly limit?: number;
+  /** What the device holds of the system's memory, in use or free for the next buffer, where it knows. */
+  readonly reserved?: number;
 }
 
 /**

@@ -44,6 +44,14 @@ export interface KernelSettings {
    */
   copy: { readonly offsets: readonly (readonly number[])[]; readonly fill: number };
 
+  /**
+   * `x · weightᵀ` with a weight that is quantized in groups along k: x float32 `[m, k]`, codes int32 `[n, k · bits / 32]`, scales float32
+   * `[n, k / group]`, to float32 `[m, n]`. A word holds 32 / bits codes, the first in its lowest bits, each an unsigned number of `bits` bits; a
+   * group is a multiple of 32 and divides k. `weight[j, i] = scales[j, ⌊i / group⌋] · (code[j, i] − 2^(bits − 1))`, rounded to float32, and the
+   * product is as `matmul`'s, epilogue included: it follows the three operands. (The bytes of ONNX Runtime's `MatMulNBits` without zero points.)
+   */
+  quantizedMatmul: { readonly bits: 8 | 4; readonly epilogue?: Program };
+
   /** Along the last axis: `exp(x − max) / Σ`, or with `log` its logarithm. A row of only −Infinity gives NaN. Output: float32, x's shape. */
   softmax: { readonly log: boolean };
   /**

@@ -52,7 +52,7 @@ function operationsOf(call: KernelCall): number {
   const written = elementCount(call.outputs[0]?.shape ?? [0]);
   if (call.kernel === "map") return written * steps(settings.program);
   if (call.kernel === "reduce") return numbers * (1 + steps(settings.program));
-  if (call.kernel === "matmul") return written * (2 * (first?.shape.at(-1) ?? 0) + steps(settings.epilogue));
+  if (call.kernel === "matmul" || call.kernel === "quantizedMatmul") return written * (2 * (first?.shape.at(-1) ?? 0) + steps(settings.epilogue));
   if (call.kernel === "attention") return attentionPairs(first, second) * 2 * (size(first) + size(third));
   if (call.kernel === "attentionGradient") {
     // the cotangent and the context come before query, key and value; five products instead of two

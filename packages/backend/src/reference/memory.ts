@@ -69,7 +69,8 @@ export class BufferStore {
 
   /** The account. */
   memory(): Memory {
-    return { live: this.#bytes, peak: this.#peak, buffers: this.#live.size };
+    const limit = Number.isFinite(this.#limit) ? { limit: this.#limit } : {};
+    return { live: this.#bytes, peak: this.#peak, buffers: this.#live.size, ...limit };
   }
 
   /** Makes the peak begin again. */

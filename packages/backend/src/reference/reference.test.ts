@@ -25,14 +25,14 @@ describe("memory", () => {
     expect(() => device.kernels.map(doubling(x))).toThrowErrorMatchingInlineSnapshot(
       `[DeviceError: map: no room for 20 bytes, 40 of 40 are in use by 2 buffers; free some or raise { memory }]`,
     );
-    expect(device.memory()).toEqual({ live: 40, peak: 40, buffers: 2 });
+    expect(device.memory()).toEqual({ live: 40, peak: 40, buffers: 2, limit: 40 });
   });
 
   test("a donated operand's array is written in place: no byte more at the peak", () => {
     const device = reference({ memory: 40 });
     const x = upload(device, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
     device.kernels.map(doubling(x, [0]));
-    expect(device.memory()).toEqual({ live: 40, peak: 40, buffers: 1 });
+    expect(device.memory()).toEqual({ live: 40, peak: 40, buffers: 1, limit: 40 });
   });
 
   test("a donated operand that nothing can be written into is freed when the work is done", async () => {

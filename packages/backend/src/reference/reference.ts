@@ -5,6 +5,7 @@ import type { KernelName } from "../contract/kernels.ts";
 import type { Buffer } from "../contract/operand.ts";
 import { dense } from "../strided/dense.ts";
 import { expectInside } from "../validate/checks.ts";
+import { takeovers } from "../validate/takeovers.ts";
 import { validateCall } from "../validate/validateCall.ts";
 import type { Body } from "./body.ts";
 import { adamW } from "./kernels/adamW.ts";
@@ -19,6 +20,7 @@ import { layerNorm } from "./kernels/layerNorm.ts";
 import { layerNormGradient } from "./kernels/layerNormGradient.ts";
 import { map } from "./kernels/map.ts";
 import { matmul } from "./kernels/matmul.ts";
+import { quantizedMatmul } from "./kernels/quantizedMatmul.ts";
 import { random } from "./kernels/random.ts";
 import { reduce } from "./kernels/reduce.ts";
 import { rmsNorm } from "./kernels/rmsNorm.ts";
@@ -72,6 +74,7 @@ export function reference({ memory = Number.POSITIVE_INFINITY, fused = true }: R
   const kernels: KernelTable = {
     ...required,
     ...(fused && {
+      quantizedMatmul: kernel(store, quantizedMatmul),
       softmax: kernel(store, softmax),
       layerNorm: kernel(store, layerNorm),
       layerNormGradient: kernel(store, layerNormGradient),
@@ -142,30 +145,20 @@ function kernel<Name extends KernelName>(store: BufferStore, body: Body<Name>, {
     });
     validateCall(call);
 
-    const donated = [...(call.donated ?? [])];
-    const reused = new Map<number, number>(); // output → the donated operand whose array it takes over
-    if (inPlace) {
-      for (const [output, { shape, dtype }] of call.outputs.entries()) {
-        const taker = donated.find((operand) => {
-          const given = call.operands[operand]!;
-          const free = ![...reused.values()].includes(operand);
-          return free && given.dtype === dtype && given.shape.every((size, axis) => size === shape[axis]);
-        });
-        if (taker !== undefined) reused.set(output, taker);
-      }
-    }
+    const donated = call.donated ?? [];
+    const takers = inPlace ? takeovers(call) : [];
     store.reserve(
-      call.outputs.filter((_, output) => !reused.has(output)),
+      call.outputs.filter((_, output) => takers[output] === undefined),
       call.kernel,
     );
     const inputs = contents.map(({ data }, index) => dense(data, call.operands[index]!));
-    const outputs = call.outputs.map((spec, output) => (reused.has(output) ? contents[reused.get(output)!]!.data : store.zeros(spec)));
+    const outputs = call.outputs.map((spec, output) => contents[takers[output] ?? -1]?.data ?? store.zeros(spec));
     body(call, inputs, outputs);
 
     // What is reused must leave the account first, so that it never counts twice; what is freed lives until the work is done.
-    for (const operand of reused.values()) store.remove(call.operands[operand]!.buffer, call.kernel);
+    for (const operand of donated) if (takers.includes(operand)) store.remove(call.operands[operand]!.buffer, call.kernel);
     const buffers: Buffer[] = outputs.map((data, output) => store.add(data, call.outputs[output]!.dtype));
-    for (const operand of donated) if (![...reused.values()].includes(operand)) store.remove(call.operands[operand]!.buffer, call.kernel);
+    for (const operand of donated) if (!takers.includes(operand)) store.remove(call.operands[operand]!.buffer, call.kernel);
     return buffers;
   };
 }

@@ -1,9 +1,28 @@
 import type { KernelCall } from "../contract/device.ts";
 import type { AttentionSettings, FusedKernel } from "../contract/kernels.ts";
 import { expectAxis, expectCounts, expectOperand, expectOutput, expectSizes, fail, show } from "./checks.ts";
+import { programType } from "./programType.ts";
 
 /** What each fused kernel demands of a call. Optional, because a kernel that joins by declaration merging has no rules here. */
 export const fused: { readonly [Name in FusedKernel]?: (call: KernelCall<Name>) => void } = {
+  quantizedMatmul(call) {
+    const { bits, epilogue } = call.settings;
+    expectCounts(call, 2 + (epilogue?.operands ?? 1), epilogue?.scalars ?? 0, 1);
+    if (bits !== 8 && bits !== 4) fail(call, `bits must be 8 or 4, got ${bits}`);
+    const { shape: x } = expectOperand(call, 0, "x", undefined, "float32");
+    const { shape: codes } = expectOperand(call, 1, "the codes", undefined, "int32");
+    const { shape: scales } = expectOperand(call, 2, "the scales", undefined, "float32");
+    if (x.length !== 2 || codes.length !== 2 || scales.length !== 2 || codes[0] !== scales[0])
+      fail(call, `expected x [m, k], codes [n, k · bits / 32] and scales [n, groups], got ${show(x)}, ${show(codes)} and ${show(scales)}`);
+    const [m, k, n, groups] = [x[0]!, x[1]!, codes[0]!, scales[1]!];
+    expectOperand(call, 1, "the codes", [n, (k * bits) / 32], "int32");
+    if (k > 0 && (groups === 0 || k % groups !== 0 || (k / groups) % 32 !== 0))
+      fail(call, `${groups} groups of k (${k}) must be equal, and each a multiple of 32 long`);
+    for (let index = 3; index < call.operands.length; index++) expectOperand(call, index, "an epilogue's array", [m, n], "float32", "int32", "bool");
+    const types = ["float32" as const, ...call.operands.slice(3).map(({ dtype }) => dtype)];
+    expectOutput(call, 0, "the product", [m, n], epilogue ? programType(epilogue, types, "quantizedMatmul epilogue") : "float32");
+  },
+
   softmax(call) {
     expectCounts(call, 1, 0, 1);
     expectOutput(call, 0, "the result", rows(call, 0).shape, "float32");

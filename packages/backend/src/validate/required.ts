@@ -3,21 +3,21 @@ import type { ComputeType } from "../contract/dtype.ts";
 import type { RequiredKernel } from "../contract/kernels.ts";
 import { elementCount } from "../contract/operand.ts";
 import { expectAxis, expectCounts, expectOperand, expectOutput, fail, sameShape, show } from "./checks.ts";
-import { programType } from "./programType.ts";
+import type { programType } from "./programType.ts";
 
 const compute = ["float32", "int32", "bool"] as const satisfies readonly ComputeType[];
 
 /** What each required kernel demands of a call. */
-export const required: { readonly [Name in RequiredKernel]: (call: KernelCall<Name>) => void } = {
-  map(call) {
+export const required: { readonly [Name in RequiredKernel]: (call: KernelCall<Name>, typeOf: typeof programType) => void } = {
+  map(call, typeOf) {
     const { program } = call.settings;
     expectCounts(call, program.operands, program.scalars, 1);
     const { shape } = call.outputs[0]!;
     for (let index = 0; index < call.operands.length; index++) expectOperand(call, index, "", shape, ...compute);
-    expectOutput(call, 0, "the result", shape, programType(program, call.operands.map(dtypeOf), "map"));
+    expectOutput(call, 0, "the result", shape, typeOf(program, call.operands.map(dtypeOf), "map"));
   },
 
-  reduce(call) {
+  reduce(call, typeOf) {
     const { kind, axes, program } = call.settings;
     expectCounts(call, program?.operands ?? 1, program?.scalars ?? 0, 1);
     const shape = call.operands[0]?.shape ?? fail(call, "expected at least one operand, got 0");
@@ -27,7 +27,7 @@ export const required: { readonly [Name in RequiredKernel]: (call: KernelCall<Na
       if (axes.indexOf(axis) !== index) fail(call, `axis ${axis} is named twice`);
     }
     const kept = shape.filter((_, axis) => !axes.includes(axis));
-    const type = program ? programType(program, call.operands.map(dtypeOf), "reduce") : (call.operands[0]!.dtype as ComputeType);
+    const type = program ? typeOf(program, call.operands.map(dtypeOf), "reduce") : (call.operands[0]!.dtype as ComputeType);
     const isArg = kind === "argmax" || kind === "argmin";
     expectOutput(call, 0, "the result", kept, isArg || type === "bool" ? "int32" : type);
     if (isArg && elementCount(axes.map((axis) => shape[axis]!)) === 0 && elementCount(kept) > 0) {
@@ -35,7 +35,7 @@ export const required: { readonly [Name in RequiredKernel]: (call: KernelCall<Na
     }
   },
 
-  matmul(call) {
+  matmul(call, typeOf) {
     const { epilogue } = call.settings;
     expectCounts(call, epilogue ? epilogue.operands + 1 : 2, epilogue?.scalars ?? 0, 1);
     const { shape: a } = expectOperand(call, 0, "the left side", undefined, "float32");
@@ -48,7 +48,7 @@ export const required: { readonly [Name in RequiredKernel]: (call: KernelCall<Na
     const shape = [...batch, a.at(-2)!, b.at(-1)!];
     for (let index = 2; index < call.operands.length; index++) expectOperand(call, index, "an epilogue's array", shape, ...compute);
     const types = ["float32" as const, ...call.operands.slice(2).map(dtypeOf)];
-    expectOutput(call, 0, "the product", shape, epilogue ? programType(epilogue, types, "matmul epilogue") : "float32");
+    expectOutput(call, 0, "the product", shape, epilogue ? typeOf(epilogue, types, "matmul epilogue") : "float32");
   },
 
   gather(call) {

@@ -175,6 +175,30 @@ describe("required kernels", () => {
 });
 
 describe("fused kernels", () => {
+  test("products with quantized weights", () => {
+    const [x, codes, scales] = [operand([3, 64]), operand([5, 16], "int32"), operand([5, 2])];
+    const ask = (bits: 8 | 4, operands: readonly Operand[]) => verdict("quantizedMatmul", { settings: { bits }, operands, outputs: [out([3, 5])] });
+    expect([
+      ask(8, [x, codes, scales]),
+      ask(4, [x, codes, scales]),
+      ask(5 as 4, [x, codes, scales]),
+      ask(8, [x, codes, operand([5, 4])]),
+      ask(8, [x, codes, operand([4, 2])]),
+      ask(8, [operand([2, 3, 64]), codes, scales]),
+      ask(8, [x, operand([5, 16]), scales]),
+    ]).toMatchInlineSnapshot(`
+      [
+        "fine",
+        "quantizedMatmul: the codes (operand 1) must be [5, 8], got [5, 16]",
+        "quantizedMatmul: bits must be 8 or 4, got 5",
+        "quantizedMatmul: 4 groups of k (64) must be equal, and each a multiple of 32 long",
+        "quantizedMatmul: expected x [m, k], codes [n, k · bits / 32] and scales [n, groups], got [3, 64], [5, 16] and [4, 2]",
+        "quantizedMatmul: expected x [m, k], codes [n, k · bits / 32] and scales [n, groups], got [2, 3, 64], [5, 16] and [5, 2]",
+        "quantizedMatmul: the codes (operand 1) must be int32, got float32",
+      ]
+    `);
+  });
+
   test("softmax and the norms", () => {
     expect(verdict("softmax", { settings: { log: false }, operands: [operand([])], outputs: [out([])] })).toMatchInlineSnapshot(
       `"softmax: x needs a last axis of at least one element, got []"`,

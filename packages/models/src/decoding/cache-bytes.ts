@@ -1,10 +1,10 @@
 import { Cache, type Caching, emptyCache } from "@ashlar/attention";
+import { shapesOnly } from "@ashlar/backend";
 import { causal } from "@ashlar/mask";
 import { bind, init } from "@ashlar/nn";
 import { fromData, scoped, type Tensor, tensors, zeros } from "@ashlar/tensor";
 import type { AnyEncoderDecoder } from "../encoder-decoder.ts";
 import type { AnyLanguageModel } from "../language-model.ts";
-import { shapesOnly } from "./shapes-only.ts";
 
 /** For how much text a cache is measured. */
 export interface CacheSize {

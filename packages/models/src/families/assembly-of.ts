@@ -10,6 +10,7 @@ import type { PretrainedConfig } from "./config.ts";
 import { gpt2LanguageModel } from "./gpt2.ts";
 import { llamaLanguageModel, mistralLanguageModel, qwen2LanguageModel, qwen3LanguageModel } from "./llama.ts";
 import { nearest } from "./nearest.ts";
+import { quantizationOf, quantizedAssembly } from "./quantized-assembly.ts";
 import { type SequenceAssembly, t5EncoderDecoder } from "./t5.ts";
 
 /** What a config can become; `kind` tells how the model is called. */
@@ -41,9 +42,11 @@ const architectures: Readonly<Record<string, (config: never) => AnyAssembly>> = 
 export const knownArchitectures: readonly string[] = Object.keys(architectures);
 
 /**
- * The model and the name table for a `config.json` of Hugging Face: `architectures[0]` says which family.
+ * The model and the name table for a `config.json` of Hugging Face: `architectures[0]` says which family. Where it says that the weights were saved
+ * quantized (`quantizedAssembly`), so is the model.
  *
- * @throws ModelsError when the architecture is missing or unknown, a size is missing, or a setting is one that the family can't do.
+ * @throws ModelsError when the architecture is missing or unknown, a size is missing, a setting is one that the family can't do, or the weights were
+ * quantized by another program.
  *
  * @example
  * ```ts
@@ -60,5 +63,7 @@ export function assemblyOf(config: PretrainedConfig & Readonly<Record<string, un
   const assemble = Object.hasOwn(architectures, name) ? architectures[name] : undefined;
   if (!assemble)
     throw new ModelsError(`assemblyOf: unknown architecture ${JSON.stringify(name)}, nearest ${JSON.stringify(nearest(name, knownArchitectures))}; ${known}`);
-  return assemble(config as never);
+  const assembly = assemble(config as never);
+  const quantization = quantizationOf(config);
+  return quantization ? quantizedAssembly(assembly, quantization) : assembly;
 }

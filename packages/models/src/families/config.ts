@@ -6,6 +6,8 @@ export interface PretrainedConfig {
   readonly architectures?: readonly string[] | null;
   /** The family. */
   readonly model_type?: string;
+  /** How the weights were quantized before they were saved, if they were. */
+  readonly quantization_config?: object;
 }
 
 /** @throws ModelsError unless each of these fields is a positive integer. */

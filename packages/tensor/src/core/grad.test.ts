@@ -119,6 +119,20 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
     for (const gradient of gradients) expect(await gradient.item()).toBeCloseTo(both, 2);
   });
 
+  test("a table that is used twice: its two gradients are summed where one of them lies, number for number", async () => {
+    const table = uniform(random(8), [50, 20], { device });
+    const [first, second] = [uniform(random(9), [3, 50], { device }), uniform(random(10), [3, 50], { device })];
+    const products = (x: Tensor, rows: readonly Tensor[]): Tensor => rows.map((row) => sum(square(matmul(row, x)))).reduce((a, b) => add(a, b));
+    const alone = await Promise.all([first, second].map((rows) => list(grad(table, (x) => products(x, [rows])))));
+    const { live } = device.memory();
+    device.resetPeak();
+    const { gradients } = valueAndGrad(table, (x) => products(x, [first, second]));
+    // beside both gradients there are rows of 3, never a third table
+    expect((device.memory().peak - live) / table.buffer.bytes).toBeLessThan(2.5);
+    const together = await list(gradients);
+    expect(together).toEqual(together.map((_, index) => Math.fround(alone[1]![index]! + alone[0]![index]!)));
+  });
+
   describe("checkpointed", () => {
     const shape = [8, 8] as const;
     const weights = (): Tensor[] => [0, 1, 2, 3].map((layer) => uniform(random(5).split(layer), shape, { device }));

@@ -1,7 +1,10 @@
+import { bytesPerElement, isContiguous, type Program } from "@ashlar/backend";
+import { sameShape } from "../ops/broadcast.ts";
 import { ones, zerosLike } from "../ops/create.ts";
 import { add } from "../ops/instructions.ts";
 import { TensorError } from "./errors.ts";
-import { freeOwned, scoped } from "./scope.ts";
+import { launch } from "./launch.ts";
+import { freeOwned, ownedHere, scoped } from "./scope.ts";
 import type { Storage } from "./storage.ts";
 import { followed, type Node, record, recordedOn, recording, sealed, Tape, whileOpen } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -76,7 +79,7 @@ function goBack(tape: Tape, cotangents: Map<Tensor, Tensor>, kept: readonly Tens
     const arrived = node.outputs.map((output) => cotangents.get(output) ?? null);
     if (arrived.some((cotangent) => cotangent !== null)) {
       const wanted = node.inputs.map((input) => input !== null && input.dtype === "float32" && tape.followed.has(input));
-      const flows = scoped(() => accumulate(node, node.pull(arrived, wanted), wanted, cotangents));
+      const flows = scoped(() => accumulate(node, node.pull(arrived, wanted), wanted, cotangents, uses));
       for (const [input, sum] of flows) {
         uses.replace(cotangents.get(input), sum);
         cotangents.set(input, sum);
@@ -92,13 +95,21 @@ function goBack(tape: Tape, cotangents: Map<Tensor, Tensor>, kept: readonly Tens
 }
 
 /** What each input's cotangent becomes when these arrive beside those that did before. */
-function accumulate(node: Node, flows: readonly (Tensor | null)[], wanted: readonly boolean[], before: ReadonlyMap<Tensor, Tensor>): [Tensor, Tensor][] {
+function accumulate(
+  { inputs }: Node,
+  flows: readonly (Tensor | null)[],
+  wanted: readonly boolean[],
+  before: ReadonlyMap<Tensor, Tensor>,
+  uses: Uses,
+): [Tensor, Tensor][] {
   const sums = new Map<Tensor, Tensor>();
-  for (const [index, input] of node.inputs.entries()) {
+  for (const flow of flows) if (flow) uses.came(flow);
+  for (const [index, input] of inputs.entries()) {
     const flow = flows[index];
     if (!input || !flow || !wanted[index]) continue;
     const sum = sums.get(input) ?? before.get(input);
-    sums.set(input, sum ? add(sum, flow) : flow);
+    const next = sum ? uses.sum(sum, flow) : flow;
+    sums.set(input, next);
   }
   return [...sums];
 }
@@ -110,6 +121,8 @@ function accumulate(node: Node, flows: readonly (Tensor | null)[], wanted: reado
  */
 class Uses {
   readonly #counts = new Map<Storage, number>();
+  /** What gradient rules made on this walk, and how often they gave it: nobody but the walk knows it. */
+  readonly #own = new Map<Storage, number>();
   readonly #free: boolean;
 
   constructor(nodes: readonly Node[], kept: readonly Tensor[]) {
@@ -129,6 +142,26 @@ class Uses {
     if (left <= 0 && this.#free) freeOwned(storage, "a gradient");
   }
 
+  /** A gradient rule gave this, inside its scope. */
+  came({ storage }: Tensor): void {
+    if (this.#own.has(storage) || ownedHere(storage)) this.#own.set(storage, (this.#own.get(storage) ?? 0) + 1);
+  }
+
+  /** The sum of two cotangents, in the memory of one that nobody else knows: the gradient of a large table is not held once more. */
+  sum(before: Tensor, flow: Tensor): Tensor {
+    const output = { shape: before.shape, dtype: before.dtype };
+    const operands = [before, flow];
+    const taker = sameShape(before.shape, flow.shape) && before.storage !== flow.storage ? operands.findIndex((one) => this.#writable(one)) : -1;
+    const total = taker < 0 ? add(before, flow) : (launch(before.device, "map", { settings, operands, outputs: [output], donated: [taker] })[0] as Tensor);
+    this.#own.set(total.storage, 1);
+    return total;
+  }
+
+  #writable({ storage, dtype, size, shape, strides }: Tensor): boolean {
+    if (!this.#free || this.#own.get(storage) !== 1 || (this.#counts.get(storage) ?? 0) > 1) return false;
+    return isContiguous({ shape, strides }) && storage.buffer.bytes === size * bytesPerElement(dtype);
+  }
+
   /** A cotangent takes the place of another, which may be none. */
   replace(before: Tensor | undefined, after: Tensor): void {
     this.#take(after.storage);
@@ -143,6 +176,8 @@ class Uses {
     for (const storage of made(node)) this.#give(storage);
   }
 }
+
+const settings: { readonly program: Program } = { program: { operands: 2, scalars: 0, instructions: [["add", 0, 1]] } };
 
 function made({ outputs }: Node): Iterable<Storage> {
   const [first] = outputs;

@@ -13,6 +13,11 @@ export function own(storage: Storage): void {
   else storage.release();
 }
 
+/** Whether the innermost scope owns a storage: it was made since that scope began. */
+export function ownedHere(storage: Storage): boolean {
+  return scopes.at(-1)?.has(storage) ?? false;
+}
+
 /** Frees a storage at once if the innermost scope owns it. */
 export function freeOwned(storage: Storage, by: string): void {
   if (scopes.at(-1)?.delete(storage)) storage.free(by);

@@ -4,6 +4,7 @@ import { record } from "../core/tape.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { frontAxis } from "./axes.ts";
 import { repeated } from "./broadcast.ts";
+import { asQuantized, dequantize, isQuantized, type Quantized, quantizedParts, showQuantized } from "./quantize.ts";
 import { reshape } from "./views.ts";
 
 /**
@@ -44,14 +45,24 @@ export function scatterAdd(source: Tensor, indices: Tensor, size: number, axis =
 
 /**
  * Rows of a table: `table [rows, …width]` at int32 `indices` of any shape gives `[…indices, …width]`. An embedding look-up; its gradient
- * adds up where an index repeats. With an axis, that one is looked up and the indices' axes take its place.
+ * adds up where an index repeats. With an axis, that one is looked up and the indices' axes take its place. Of a quantized table rows alone can be
+ * taken; only those are unpacked.
  *
  * @throws TensorError when the indices aren't int32; DeviceError when one lies outside the table, on devices that can tell.
  */
-export function take(table: Tensor, indices: Tensor, axis = 0): Tensor {
+export function take(table: Tensor | Quantized, indices: Tensor, axis = 0): Tensor {
+  if (isQuantized(table)) return takeOf(table, indices, axis);
   const at = frontAxis("take", axis, table.rank);
   if (indices.dtype !== "int32") throw new TensorError(`take: expected int32 indices, got ${indices}`);
   const [before, after] = [table.shape.slice(0, at), table.shape.slice(at + 1)];
   const lifted = reshape(indices, [indices.size, ...after.map(() => 1)]);
   return reshape(gather(table, repeated(lifted, [...before, indices.size, ...after]), at), [...before, ...indices.shape, ...after]);
+}
+
+function takeOf(table: Quantized, indices: Tensor, axis: number): Tensor {
+  if (axis !== 0) throw new TensorError(`take: expected axis 0 for the table ${showQuantized(table)}, got ${axis}; dequantize() it first`);
+  const { bits, codes, scales, input } = quantizedParts(table);
+  const flat = reshape(indices, [indices.size]);
+  const rows = dequantize(asQuantized(bits, take(codes, flat), take(scales, flat)));
+  return reshape(rows, [...indices.shape, input]);
 }

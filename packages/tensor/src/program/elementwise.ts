@@ -1,4 +1,4 @@
-import type { ComputeType, Device, Program } from "@ashlar/backend";
+import type { ComputeType, Device, DType, Program } from "@ashlar/backend";
 import { TensorError } from "../core/errors.ts";
 import { expectDevice, launch } from "../core/launch.ts";
 import { followed, record } from "../core/tape.ts";
@@ -75,11 +75,14 @@ export function elementwise<Inputs extends Expression[]>(
 type Derivatives = (y: Expression, ...inputs: Expression[]) => readonly Expression[];
 type Values = readonly (Tensor | number)[];
 
+const typeKeys: Readonly<Record<DType, string>> = { float32: "f", int32: "i", bool: "b", float16: "h", bfloat16: "g" };
+
 function define(name: string, formula: Formula, derivatives?: Derivatives): (...values: (Tensor | number | Expression)[]) => Tensor | Expression {
   const variants = new Map<string, Variant>();
 
   const variantOf = (values: Values): Variant => {
-    const key = values.map((value) => (typeof value === "number" ? "number" : value.dtype)).join();
+    let key = "";
+    for (const value of values) key += typeof value === "number" ? "number " : typeKeys[value.dtype];
     const known = variants.get(key);
     if (known) return known;
     const made = makeVariant(name, formula, values, derivatives);
@@ -96,7 +99,7 @@ function define(name: string, formula: Formula, derivatives?: Derivatives): (...
     expectDevice(name, device, inputs);
     const variant = variantOf(given);
     if (variant.integers) expectIntegers(name, given);
-    const shape = inputs.length === 1 ? (inputs[0] as Tensor).shape : broadcastShapes(name, inputs);
+    const shape = broadcastShapes(name, inputs);
     const output = compute(device, variant, given, shape);
     if (variant.type === "float32")
       record({

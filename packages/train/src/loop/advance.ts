@@ -1,7 +1,7 @@
 import { add, mul, paths, type Random, scoped, type Tensor, tensors, valueAndGrad } from "@ashlar/tensor";
 import type { Optimizer, OptimizerState } from "../optimizers/optimizer.ts";
 import { GivenUp } from "../release.ts";
-import { distinct, type Gradients, gradientsFor, mapGradients } from "../trees.ts";
+import { distinct, type Gradients, gradientsFor } from "../trees.ts";
 import type { Loss } from "./step.ts";
 
 /** What a step is made of. */
@@ -37,13 +37,17 @@ function part<Params, Batch, Extra, State extends OptimizerState>(work: Work<Par
   const { params, batches, shares, loss, random, step } = work;
   return scoped(() => {
     const pass = { random: random.split(index), step };
-    const { value, gradients, extra } = valueAndGrad<Params, Extra>(params, (current) => loss(current, batches[index] as Batch, pass));
     const share = shares[index] as number;
+    const { value, gradients, extra } = valueAndGrad<Params, Extra>(params, (current) => {
+      const made = loss(current, batches[index] as Batch, pass);
+      if (share === 1) return made;
+      // gradients of a loss times its share come out so: no copy of them is made to scale them
+      return Array.isArray(made) ? ([mul(made[0], share), made[1]] as const) : mul(made as Tensor, share);
+    });
     const extras = extra === undefined ? [] : [extra];
     // a loss that is a parameter itself would be given up with it
     const own = tensors(params).some(({ storage }) => storage === value.storage) ? add(value, 0) : value;
-    if (share === 1) return { gradients, loss: own, extras };
-    return { gradients: mapGradients(gradients, (gradient) => mul(gradient, share)), loss: mul(own, share), extras };
+    return { gradients, loss: own, extras };
   });
 }
 

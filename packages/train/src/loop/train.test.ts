@@ -1,5 +1,5 @@
 import { type Device, reference } from "@ashlar/backend";
-import { add, log, mean, mul, reshape, sub, sum, type Tensor, tensor } from "@ashlar/tensor";
+import { add, log, matmul, mean, mul, ones, reshape, sub, sum, type Tensor, tensor } from "@ashlar/tensor";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { chain, clipByNorm, evaluate, restoreState, saveState, sgd, TrainError, type TrainOptions, train } from "../index.ts";
@@ -249,4 +249,25 @@ test("evaluation is the weighted mean of the batches' losses, and leaves nothing
     `"evaluate: the weights of the batches must sum to more than 0, got 0"`,
   );
   expect((await evaluate({ params, batches, loss: (p, batch) => [loss(p, batch), sum(p.slope)] })).batches).toBe(2);
+});
+
+test("a step of several batches holds the sum of their gradients beside the next ones, and no third copy", async () => {
+  const [size, layers] = [32, 8];
+  const peaks: number[] = [];
+  const numbers = Array.from({ length: size }, () => new Array<number>(size).fill(0.01));
+  const run = train({
+    params: Array.from({ length: layers }, () => tensor(numbers, { device })),
+    donate: true,
+    optimizer: sgd({ rate: 0.01 }),
+    batches: points.slice(0, 4),
+    accumulate: 2,
+    loss: (weights) => weights.map((weight) => mean(matmul(ones([1, size], { device }), weight))).reduce((total, each) => add(total, each)),
+  });
+  for await (const _ of run) {
+    peaks.push(device.memory().peak / (4 * size * size * layers));
+    device.resetPeak();
+  }
+  // the parameters, the gradients of the first batch and those of the second, and the sum of one layer's
+  expect(peaks).toHaveLength(2);
+  for (const peak of peaks) expect(peak).toBeLessThan(3 + 1.5 / layers);
 });
