@@ -236,12 +236,24 @@ suite("checkMemory", () => {
   const numberless = (message: string): string => message.replace(/\d+\.\d [kM]B/g, "#").replace(/(batch|accumulate) \d+/g, "$1 #");
 
   test("what doesn't is refused with the numbers and what to do, before anything is allocated", () => {
-    expect(numberless(check(2.5 * MB))).toMatchInlineSnapshot(`"checkMemory: training it with 16 × 64 positions takes # at its fullest (parameters #, gradients #, optimizer #, the rest activations), and reference has room for #; batch # with accumulate # fits; withCheckpoints(model) fits with batch #; or take shorter rows"`);
-    expect(numberless(check(0.2 * MB))).toMatchInlineSnapshot(`"checkMemory: training it with 16 × 64 positions takes # at its fullest (parameters #, gradients #, optimizer #, the rest activations), and reference has room for #; not even one row does: take shorter rows, a smaller model, or a device with more memory"`);
-    expect(numberless(check(0.14 * MB))).toMatchInlineSnapshot(`"checkMemory: training it with 16 × 64 positions takes # at its fullest (parameters #, gradients #, optimizer #, the rest activations), and reference has room for #; not even without activations: take a smaller model, an optimizer that remembers less (adafactor, sgd), or a device with more memory"`);
-    expect(numberless(check(0.1 * MB))).toMatchInlineSnapshot(`"checkMemory: training it with 16 × 64 positions takes # at its fullest (parameters #, gradients #, optimizer #, the rest activations), and reference has room for #; not even without activations: take a smaller model, an optimizer that remembers less (adafactor, sgd), or a device with more memory"`);
-    expect(numberless(check(1.2 * MB, { training: false }))).toMatchInlineSnapshot(`"checkMemory: running it with 16 × 64 positions takes # at its fullest (parameters #, the rest what it computes), and reference has room for #; batch # fits; or take shorter rows"`);
-    expect(numberless(check(0.03 * MB, { training: false }))).toMatchInlineSnapshot(`"checkMemory: running it with 16 × 64 positions takes # at its fullest (parameters #, the rest what it computes), and reference has room for #; not even its parameters do: keep them in 16 bits, take a smaller model, or a device with more memory"`);
+    expect(numberless(check(2.5 * MB))).toMatchInlineSnapshot(
+      `"checkMemory: training it with 16 × 64 positions takes # at its fullest (parameters #, gradients #, optimizer #, the rest activations), and reference has room for #; batch # with accumulate # fits; withCheckpoints(model) fits with batch #; or take shorter rows"`,
+    );
+    expect(numberless(check(0.2 * MB))).toMatchInlineSnapshot(
+      `"checkMemory: training it with 16 × 64 positions takes # at its fullest (parameters #, gradients #, optimizer #, the rest activations), and reference has room for #; not even one row does: take shorter rows, a smaller model, or a device with more memory"`,
+    );
+    expect(numberless(check(0.14 * MB))).toMatchInlineSnapshot(
+      `"checkMemory: training it with 16 × 64 positions takes # at its fullest (parameters #, gradients #, optimizer #, the rest activations), and reference has room for #; not even without activations: take a smaller model, an optimizer that remembers less (adafactor, sgd), or a device with more memory"`,
+    );
+    expect(numberless(check(0.1 * MB))).toMatchInlineSnapshot(
+      `"checkMemory: training it with 16 × 64 positions takes # at its fullest (parameters #, gradients #, optimizer #, the rest activations), and reference has room for #; not even without activations: take a smaller model, an optimizer that remembers less (adafactor, sgd), or a device with more memory"`,
+    );
+    expect(numberless(check(1.2 * MB, { training: false }))).toMatchInlineSnapshot(
+      `"checkMemory: running it with 16 × 64 positions takes # at its fullest (parameters #, the rest what it computes), and reference has room for #; batch # fits; or take shorter rows"`,
+    );
+    expect(numberless(check(0.03 * MB, { training: false }))).toMatchInlineSnapshot(
+      `"checkMemory: running it with 16 × 64 positions takes # at its fullest (parameters #, the rest what it computes), and reference has room for #; not even its parameters do: keep them in 16 bits, take a smaller model, or a device with more memory"`,
+    );
   });
 
   test("what it names fits, and more doesn't", () => {
