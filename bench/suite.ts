@@ -49,6 +49,8 @@ async function raced(workload: Workload, { threads, setting, isolated }: Place):
   return { ...(await race(contenders, { ...pace, start: opened.start })), workload, threads, setting };
 }
 
+const writes = positionals.length === 0 || values.write;
+const [markdown, json] = ["peers.md", "peers.json"].map((name) => fileURLToPath(new URL(`../docs/ladder/${name}`, import.meta.url))) as [string, string];
 const began = performance.now();
 const races: Raced[] = [];
 for (const workload of chosen) {
@@ -59,13 +61,15 @@ for (const workload of chosen) {
     races.push(result);
     console.log(`\n${raceTables(result).join("\n")}`);
   }
+  // Again after each workload, so that a run that is cut short has told what it found.
+  if (writes) {
+    writeFileSync(markdown, page(races, machine()));
+    writeFileSync(json, `${JSON.stringify(data(races, machine()), null, 2)}\n`);
+  }
 }
 console.log(`\n${goalTable(races).join("\n")}\n\n${((performance.now() - began) / 60_000).toFixed(1)} minutes`);
 
-if (positionals.length === 0 || values.write) {
-  const [markdown, json] = ["peers.md", "peers.json"].map((name) => fileURLToPath(new URL(`../docs/ladder/${name}`, import.meta.url))) as [string, string];
-  writeFileSync(markdown, page(races, machine()));
-  writeFileSync(json, `${JSON.stringify(data(races, machine()), null, 2)}\n`);
+if (writes) {
   // The repository's own form, where its tools are installed.
   spawnSync(fileURLToPath(new URL("../node_modules/.bin/biome", import.meta.url)), ["format", "--write", markdown, json], { stdio: "ignore" });
   console.log(`wrote ${markdown}`);
