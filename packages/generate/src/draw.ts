@@ -14,9 +14,11 @@ export function uniformOf({ state: [first, second] }: Random): number {
  */
 export function drawToken(logits: Float32Array, uniform: number): number {
   if (likeliest(logits) < 0) return -1;
+  const chances = probabilities(logits);
   let sum = 0;
   let last = -1;
-  for (const [token, p] of probabilities(logits).entries()) {
+  for (let token = 0; token < chances.length; token++) {
+    const p = chances[token] as number;
     if (p === 0) continue;
     sum += p;
     last = token;

@@ -4,7 +4,8 @@ import { logProbabilities } from "./probabilities.ts";
 /** The `count` likeliest tokens, likeliest first; of equal ones the earlier. */
 function likeliestOf(logprobs: Float64Array, count: number): Likely[] {
   const top: Likely[] = [];
-  for (const [token, logprob] of logprobs.entries()) {
+  for (let token = 0; token < logprobs.length; token++) {
+    const logprob = logprobs[token] as number;
     if (top.length === count && !(logprob > (top.at(-1) as Likely).logprob)) continue;
     let at = top.length;
     while (at > 0 && logprob > (top[at - 1] as Likely).logprob) at--;

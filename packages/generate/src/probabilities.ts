@@ -2,7 +2,9 @@
 export function likeliest(logits: Float32Array): number {
   let best = -1;
   let highest = Number.NEGATIVE_INFINITY;
-  for (const [token, logit] of logits.entries()) {
+  // by number: an iterator of entries takes thirty times as long, some milliseconds for a large vocabulary
+  for (let token = 0; token < logits.length; token++) {
+    const logit = logits[token] as number;
     if (logit > highest) {
       best = token;
       highest = logit;
@@ -11,9 +13,15 @@ export function likeliest(logits: Float32Array): number {
   return best;
 }
 
+/** Whether one of the numbers is NaN. */
+export function hasNaN(logits: Float32Array): boolean {
+  for (let token = 0; token < logits.length; token++) if (Number.isNaN(logits[token])) return true;
+  return false;
+}
+
 /** The probabilities that scores stand for, `exp(x − max) / Σ`, in double precision. */
 export function probabilities(logits: ArrayLike<number>): Float64Array {
-  const weights = Float64Array.from(logits);
+  const weights = new Float64Array(logits);
   let highest = Number.NEGATIVE_INFINITY;
   for (const logit of weights) if (logit > highest) highest = logit;
   let sum = 0;
@@ -24,7 +32,7 @@ export function probabilities(logits: ArrayLike<number>): Float64Array {
 
 /** The natural logarithms of the probabilities that scores stand for, `x − max − ln Σ exp(x − max)`, in double precision. */
 export function logProbabilities(logits: ArrayLike<number>): Float64Array {
-  const scores = Float64Array.from(logits);
+  const scores = new Float64Array(logits);
   let highest = Number.NEGATIVE_INFINITY;
   for (const score of scores) if (score > highest) highest = score;
   let sum = 0;

@@ -3,7 +3,7 @@ import type { Decoder } from "./decoder.ts";
 import { drawToken, uniformOf } from "./draw.ts";
 import { GenerateError } from "./errors.ts";
 import type { End, Piece } from "./piece.ts";
-import { likeliest } from "./probabilities.ts";
+import { hasNaN, likeliest } from "./probabilities.ts";
 import type { Context, Processor } from "./processors/processor.ts";
 import type { Settings } from "./strategy.ts";
 
@@ -37,7 +37,7 @@ export function contextOf({ row, ids, promptLength }: Omit<Context, "step">): Co
 /** Runs the processors over the scores of a row. @throws GenerateError when they leave NaN. */
 export function applyProcessors(logits: Float32Array, context: Context, processors: readonly Processor[]): Float32Array {
   for (const processor of processors) processor(logits, context);
-  if (logits.some(Number.isNaN))
+  if (hasNaN(logits))
     throw new GenerateError(`generate: the model's scores for row ${context.row} at step ${context.step} hold NaN; are its parameters sound?`);
   return logits;
 }

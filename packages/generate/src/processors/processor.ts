@@ -23,5 +23,5 @@ export function tokensOf(tokens: TokensOfRow, row: number): readonly number[] {
 
 /** Takes away every token for which `removed` holds. */
 export function remove(logits: Float32Array, removed: (logit: number, token: number) => boolean): void {
-  for (const [token, logit] of logits.entries()) if (removed(logit, token)) logits[token] = Number.NEGATIVE_INFINITY;
+  for (let token = 0; token < logits.length; token++) if (removed(logits[token] as number, token)) logits[token] = Number.NEGATIVE_INFINITY;
 }

@@ -20,18 +20,28 @@ export function topP(p: number, options: KeepOptions = {}): Processor {
   const { keep = 1 } = options;
   wholeNumber("topP", "keep", keep, 1);
   return (logits) => {
-    // rising; what was taken away has no mass
-    const left = logits.filter((logit) => logit > Number.NEGATIVE_INFINITY).sort();
-    const mass = probabilities(left);
+    const mass = probabilities(logits);
+    // tokens so unlikely that all of them together go: they need no order
+    const least = (1 - p) / logits.length;
+    let below = 0;
+    let rest: number[] = [];
+    for (let token = 0; token < logits.length; token++) {
+      if ((mass[token] as number) < least) below += mass[token] as number;
+      else rest.push(token);
+    }
+    if (rest.length < keep) {
+      below = 0;
+      rest = [...logits.keys()].filter((token) => (logits[token] as number) > Number.NEGATIVE_INFINITY);
+    }
+    rest.sort((a, b) => (logits[a] as number) - (logits[b] as number)); // rising, and equal ones by their number
     let cut = 0;
-    for (let sum = 0; cut < left.length - keep; cut++) {
-      sum += mass[cut] as number;
+    for (let sum = below; cut < rest.length - keep; cut++) {
+      sum += mass[rest[cut] as number] as number;
       if (sum > 1 - p) break;
     }
-    if (cut === 0) return;
-    const edge = left[cut] as number;
+    const edge = logits[rest[cut] ?? -1] ?? Number.NEGATIVE_INFINITY;
     // of those at the edge, as many go as stand below the cut
-    let ties = cut - left.indexOf(edge);
+    let ties = cut - rest.findIndex((token) => logits[token] === edge);
     remove(logits, (logit) => logit < edge || (logit === edge && ties-- > 0));
   };
 }
