@@ -59,6 +59,7 @@ test("the text for a bug report says what is there, what was found and what was 
     encoder-decoder
     map                              ✓ 0 (120 cases)
     copy                             ✗ 0.50 (1 case)
+    quantizedMatmul
     topK                                                             – (composed)
 
     What was wrong:

@@ -19,7 +19,7 @@ describe.each([
 
   for (const entry of cases.filter((entry) => entry.applies(device))) test(entry.name, () => entry.run(device));
 
-  test("only topK and cumulativeSum are left to compositions", () => {
-    expect(new Set(cases.filter((entry) => !entry.applies(device)).map(({ kernel }) => kernel))).toEqual(new Set(["topK", "cumulativeSum"]));
+  test("only topK, cumulativeSum and quantizedMatmul are left to compositions", () => {
+    expect(new Set(cases.filter((entry) => !entry.applies(device)).map(({ kernel }) => kernel))).toEqual(new Set(["topK", "cumulativeSum", "quantizedMatmul"]));
   });
 });

@@ -22,7 +22,19 @@ export const groups: readonly { readonly title: string; readonly rows: readonly 
     title: "Kernels",
     rows: [
       ...["map", "reduce", "matmul", "gather", "scatterAdd", "copy", "softmax", "layerNorm", "layerNormGradient", "rmsNorm", "rmsNormGradient"],
-      ...["crossEntropy", "crossEntropyGradient", "attention", "attentionGradient", "rotary", "write", "adamW", "random", "cumulativeSum", "topK"],
+      ...[
+        "crossEntropy",
+        "crossEntropyGradient",
+        "attention",
+        "attentionGradient",
+        "rotary",
+        "write",
+        "quantizedMatmul",
+        "adamW",
+        "random",
+        "cumulativeSum",
+        "topK",
+      ],
     ].map((name) => row(name)),
   },
 ];

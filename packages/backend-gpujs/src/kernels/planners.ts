@@ -22,7 +22,8 @@ import { write } from "./write.ts";
 
 /**
  * The kernels of this device. `topK` and `cumulativeSum` are left out: a thread here cannot share what it found with its neighbours, so that the
- * compositions, which go over the whole array a few times, are as good as a shader of their own.
+ * compositions, which go over the whole array a few times, are as good as a shader of their own. So is `quantizedMatmul`: its codes are unpacked
+ * once, and the product is the one there is.
  */
 export const planners: { readonly [Name in RequiredKernel]: Planner<Name> } & { readonly [Name in FusedKernel]?: Planner<Name> } = {
   map,

@@ -32,7 +32,7 @@ class Sized implements Buffer {
 const known: readonly KernelName[] = [
   ...(["map", "reduce", "matmul", "gather", "scatterAdd", "copy"] as const),
   ...(["softmax", "layerNorm", "layerNormGradient", "rmsNorm", "rmsNormGradient", "crossEntropy", "crossEntropyGradient"] as const),
-  ...(["attention", "attentionGradient", "rotary", "write", "adamW", "random", "cumulativeSum", "topK"] as const),
+  ...(["attention", "attentionGradient", "rotary", "write", "quantizedMatmul", "adamW", "random", "cumulativeSum", "topK"] as const),
 ];
 
 /** The kernels that write over what is donated, on the devices here. */

@@ -113,7 +113,7 @@ test("every op that has a gradient is tried", () => {
   const others = `Tensor TensorError Expression Random random scoped keeper launch op elementwise valueAndGrad grad leaves mapTree paths tensors zipTrees
     fromData full ones range tensor zeros zerosLike uniform uniformData normal truncatedNormal bernoulli randomIntegers stopGradient
     less lessEqual greater greaterEqual equal notEqual logicalAnd logicalOr logicalNot argmax argmin ceil round oneHot
-    toBool toFloat32 toInt32 cast`;
+    toBool toFloat32 toInt32 cast quantize dequantize isQuantized`;
   const tried = new Set(differentiable.map(({ name }) => name.split(/[ ,]/)[0]));
   expect(Object.keys(everything).filter((name) => !tried.has(name) && !others.split(/\s+/).includes(name))).toEqual([]);
 });
