@@ -19,8 +19,8 @@ const told: Readonly<Record<string, { readonly says: RegExp; readonly lacks: rea
   reference: { says: /plain TypeScript/, lacks: [] },
   "wasm, one thread": { says: /one thread/, lacks: [] },
   "wasm, two threads": { says: /2 threads/, lacks: [] },
-  webgpu: { says: /WebGPU/, lacks: ["cumulativeSum", "topK"] },
-  webgl2: { says: /WebGL2/, lacks: ["cumulativeSum", "topK"] },
+  webgpu: { says: /WebGPU/, lacks: ["cumulativeSum", "quantizedMatmul", "topK"] },
+  webgl2: { says: /WebGL2/, lacks: ["cumulativeSum", "quantizedMatmul", "topK"] },
 };
 
 function tests(api: "webgpu" | "webgl2", others: readonly string[]): void {
