@@ -80,8 +80,8 @@ export function makeDevice(
     const arrays = step!.arrays.map(({ of }) => ("table" in of ? tableOf(of.table) : buffer.handle!));
     counts.widenings++;
     const result = shaders.shader(step!).run(arrays, []);
-    if (result instanceof Promise) return result.then((handle) => wide.keep(buffer, handle));
-    wide.keep(buffer, result);
+    if (result instanceof Promise) return result.then(([handle]) => wide.keep(buffer, handle!));
+    wide.keep(buffer, result[0]!);
   };
   const planOf = <Name extends KernelName>(call: KernelCall<Name>, planner: Planner<Name>): Plan =>
     shaders.plan(keyOf(call as KernelCall), () => {
@@ -100,8 +100,8 @@ export function makeDevice(
         const made: Handle[] = [];
         const finish = (): void => {
           for (const [index, output] of outputs.entries()) {
-            const step = plan.outputs[index];
-            output.handle = step === undefined ? engine.upload(new Float32Array(4), 1) : made[step]!;
+            const place = plan.outputs[index];
+            output.handle = place === undefined ? engine.upload(new Float32Array(4), 1) : made[place]!;
           }
           for (const [index, handle] of made.entries()) if (!plan.outputs.includes(index)) handle.delete();
         };
@@ -110,17 +110,17 @@ export function makeDevice(
             const step = plan.steps[index]!;
             const arrays = step.arrays.map(({ of }) => {
               if ("operand" in of) return of.wide ? wide.find(inputs[of.operand]!)! : inputs[of.operand]!.handle!;
-              return "step" in of ? made[of.step]! : tableOf(of.table);
+              return "made" in of ? made[of.made]! : tableOf(of.table);
             });
             const scalars = step.scalars.map((scalar) => (typeof scalar === "number" ? call.scalars[scalar]! : scalar(call)));
             const result = shaders.shader(step).run(arrays, scalars);
             if (result instanceof Promise) {
-              return result.then((handle) => {
-                made.push(handle);
+              return result.then((handles) => {
+                made.push(...handles);
                 return next(index + 1);
               });
             }
-            made.push(result);
+            made.push(...result);
           }
           finish();
         };

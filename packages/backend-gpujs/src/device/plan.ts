@@ -8,9 +8,10 @@ import { layout, viewOf } from "./source.ts";
 /** A number that changes from call to call: the call's scalar of this index, or what a function makes of the call. */
 export type ScalarOf = number | ((call: KernelCall) => number);
 
-/** One shader of a plan, and what it reads. */
+/** One shader of a plan, how many arrays it makes, and what it reads. */
 export interface Step {
   readonly source: string;
+  readonly makes: number;
   readonly helpers: readonly string[];
   readonly output: readonly number[];
   readonly texels: number;
@@ -18,7 +19,7 @@ export interface Step {
   readonly scalars: readonly ScalarOf[];
 }
 
-/** The shaders that a call comes to, and which of them make its outputs; undefined for an output without elements. */
+/** The shaders that a call comes to, and which of the arrays they make are its outputs; undefined for an output without elements. */
 export interface Plan {
   readonly steps: readonly Step[];
   readonly outputs: readonly (number | undefined)[];
@@ -73,6 +74,7 @@ export class Sketch {
   readonly steps: Step[] = [];
   readonly #call: KernelCall;
   readonly #mostTexels: number;
+  #made = 0;
 
   constructor(call: KernelCall, vec4: boolean, mostTexels: number) {
     this.#call = call;
@@ -93,6 +95,11 @@ export class Sketch {
 
   /** Adds a shader that makes a float32 array of so many elements (whole texels); `write` gives what one thread makes. */
   step(dtype: DType, count: number, write: (w: StepWriter, threads: number) => void): Source {
+    return this.fan(dtype, count, 1, write)[0]!;
+  }
+
+  /** The same for several arrays of so many elements each, of all of which a thread makes the same texel. */
+  fan(dtype: DType, count: number, makes: number, write: (w: StepWriter, threads: number) => void): readonly Source[] {
     const { texels, plane } = layout(dtype, count);
     if (texels > this.#mostTexels) {
       throw new DeviceError(
@@ -101,8 +108,8 @@ export class Sketch {
     }
     const w = new StepWriter(this.vec4);
     write(w, texels);
-    this.steps.push({ source: w.source(), helpers: w.helpers(), output: w.output, texels, arrays: w.arrays, scalars: w.scalars });
-    return { of: { step: this.steps.length - 1 }, dtype, texels, plane };
+    this.steps.push({ source: w.source(), makes, helpers: w.helpers(), output: w.output, texels, arrays: w.arrays, scalars: w.scalars });
+    return Array.from({ length: makes }, () => ({ of: { made: this.#made++ }, dtype, texels, plane }));
   }
 
   /**
@@ -126,7 +133,7 @@ export class Sketch {
   /** The plan, once its outputs are known. */
   plan(outputs: readonly (Source | undefined)[]): Plan {
     const wide = this.steps.flatMap(({ arrays }) => arrays.flatMap(({ of }) => ("operand" in of && of.wide ? [of.operand] : [])));
-    return { steps: this.steps, wide: [...new Set(wide)], outputs: outputs.map((output) => (output && "step" in output.of ? output.of.step : undefined)) };
+    return { steps: this.steps, wide: [...new Set(wide)], outputs: outputs.map((output) => (output && "made" in output.of ? output.of.made : undefined)) };
   }
 }
 

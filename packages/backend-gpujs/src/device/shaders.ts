@@ -38,13 +38,13 @@ export class Shaders {
   /** The shader of a step. */
   shader(step: Step): Shader {
     // put together once: a source of some kilobytes would be hashed at each run
-    const key = this.#keys.get(step) ?? `${step.output} ${texelsOf(step)} ${step.source}`;
+    const key = this.#keys.get(step) ?? `${step.output} ${texelsOf(step)} ${step.source}`; // the source says what it makes
     this.#keys.set(step, key);
     let shader = this.#shaders.get(key);
     if (shader === undefined) {
-      const { source, helpers, output, scalars } = step;
+      const { source, makes, helpers, output, scalars } = step;
       this.#counts.compilations++;
-      shader = this.#engine.compile({ source, helpers, arrays: texelsOf(step), scalars: scalars.length, output });
+      shader = this.#engine.compile({ source, makes, helpers, arrays: texelsOf(step), scalars: scalars.length, output });
     }
     this.#shaders.delete(key);
     this.#shaders.set(key, shader);

@@ -7,10 +7,10 @@ import { elementCount } from "@ashlar/backend";
  */
 export interface Source {
   /**
-   * Which operand of the call (`wide`: as the float32 numbers that its 16-bit floats stand for), which earlier step of its plan, or the table of all
-   * 16-bit floats of a format.
+   * Which operand of the call (`wide`: as the float32 numbers that its 16-bit floats stand for), which array that the steps of its plan made before, or the
+   * table of all 16-bit floats of a format.
    */
-  readonly of: { readonly operand: number; readonly wide?: true } | { readonly step: number } | { readonly table: "float16" | "bfloat16" };
+  readonly of: { readonly operand: number; readonly wide?: true } | { readonly made: number } | { readonly table: "float16" | "bfloat16" };
   readonly dtype: DType;
   /** How many groups of four numbers it takes. */
   readonly texels: number;

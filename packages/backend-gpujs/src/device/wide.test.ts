@@ -22,7 +22,7 @@ function counted(vec4: boolean): { readonly engine: Engine; arrays(): number } {
       upload: (data, texels) => count(plain.upload(data, texels)),
       compile: (spec) => {
         const shader = plain.compile(spec);
-        return { ...shader, run: (arrays, scalars) => count(shader.run(arrays, scalars) as Handle) };
+        return { ...shader, run: (arrays, scalars) => (shader.run(arrays, scalars) as readonly Handle[]).map(count) };
       },
     },
   };

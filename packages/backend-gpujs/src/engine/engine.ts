@@ -2,16 +2,21 @@ import type { Handle } from "./library.ts";
 
 /** A compiled shader. */
 export interface Shader {
-  /** Runs it over resident arrays and numbers, and gives a fresh array. */
-  run(arrays: readonly Handle[], scalars: readonly number[]): Handle | Promise<Handle>;
+  /** Runs it over resident arrays and numbers, and gives fresh arrays: as many as it makes. */
+  run(arrays: readonly Handle[], scalars: readonly number[]): readonly Handle[] | Promise<readonly Handle[]>;
   /** Lets it go. */
   destroy(): void;
 }
 
 /** What is to be compiled. */
 export interface ShaderSpec {
-  /** The kernel's source: a function of arrays `a0, a1, …` and numbers `s0, s1, …` that gives four numbers. */
+  /**
+   * The kernel's source: a function of arrays `a0, a1, …` and numbers `s0, s1, …` that gives four numbers; and four more to each of `more1`, …,
+   * where it makes several arrays.
+   */
   readonly source: string;
+  /** How many arrays it makes: one, but where arrays are textures up to four. */
+  readonly makes: number;
   /** The functions that it calls. */
   readonly helpers: readonly string[];
   /** How many texels (groups of four numbers) each array has. */

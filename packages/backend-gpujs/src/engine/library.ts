@@ -25,6 +25,13 @@ export interface Handle {
   delete(): void;
 }
 
+/** A compiled kernel of several outputs: the kernel's own is `result`, the others have the names of their functions. */
+export interface LibraryKernelMap {
+  (...values: readonly (Handle | number)[]): Readonly<Record<string, Handle>>;
+  readonly kernel: LibraryKernelBody;
+  destroy(removeCanvasReferences?: boolean): void;
+}
+
 /** A compiled kernel: called with handles and numbers, gives a handle or a promise of one. */
 export interface LibraryKernel {
   (...values: readonly (Handle | number)[]): Handle | Promise<Handle>;
@@ -58,6 +65,8 @@ export interface KernelOptions {
 /** The library's object: one a page. */
 export interface Library {
   createKernel(source: string, options: KernelOptions): LibraryKernel;
+  /** WebGL2: a kernel whose source hands numbers to these functions too, each an output. */
+  createKernelMap(more: Readonly<Record<string, string>>, source: string, options: KernelOptions): LibraryKernelMap;
   /** WebGL2: the context that all kernels share. */
   readonly context: { isContextLost?(): boolean } | null;
   destroy(): Promise<void>;

@@ -52,7 +52,7 @@ const EXHAUSTED = "memory ran out, so the WebGL context was lost";
 export async function webgl2Engine(_module: GpuJs, library: Library): Promise<Engine> {
   const seed = library.createKernel(
     "function () { return [0, 0, 0, 0]; }",
-    kernelOptions({ source: "", helpers: [], arrays: [], scalars: 0, output: [1] }, ""),
+    kernelOptions({ source: "", makes: 1, helpers: [], arrays: [], scalars: 0, output: [1] }, ""),
   );
   const pattern = (await seed()) as Handle;
   if (seed.kernel.constructor.mode !== "gpu") throw new Error(`gpu.js fell back to ${seed.kernel.constructor.mode}`);
@@ -124,16 +124,24 @@ export async function webgl2Engine(_module: GpuJs, library: Library): Promise<En
 }
 
 function compile(library: Library, spec: ShaderSpec, wrap: (handle: Handle, texels: number) => Handle): Shader {
-  const kernel = library.createKernel(spec.source, kernelOptions(spec, "ArrayTexture(4)"));
+  const options = kernelOptions(spec, "ArrayTexture(4)");
+  const others = Array.from({ length: spec.makes - 1 }, (_, index) => `more${index + 1}`);
+  const kernel =
+    others.length === 0
+      ? library.createKernel(spec.source, options)
+      : library.createKernelMap(Object.fromEntries(others.map((name) => [name, `function ${name}(v) { return v; }`])), spec.source, options);
   const texels = spec.output.reduce((product, size) => product * size, 1);
   return {
     run(arrays, scalars) {
-      const made = kernel(...arrays, ...scalars) as Handle;
+      const made = kernel(...arrays, ...scalars) as Handle | Readonly<Record<string, Handle>>;
       const { mode } = kernel.kernel.constructor;
       if (mode !== "gpu") throw new Error(`gpu.js fell back to ${mode}`);
-      const handle = wrap(made, texels);
-      made.delete();
-      return handle;
+      const outputs = others.length === 0 ? [made as Handle] : ["result", ...others].map((name) => (made as Readonly<Record<string, Handle>>)[name]!);
+      return outputs.map((each) => {
+        const handle = wrap(each, texels);
+        each.delete();
+        return handle;
+      });
     },
     destroy: () => kernel.destroy(),
   };

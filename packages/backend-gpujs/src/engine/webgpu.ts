@@ -68,7 +68,7 @@ function compile(library: Library, spec: ShaderSpec): Shader {
         held._refs--;
         kernel.kernel.outputBuffer = null;
       }
-      return handle;
+      return [handle];
     },
     destroy: () => kernel.destroy(),
   };

@@ -14,6 +14,7 @@ import { pack } from "./pack.ts";
 
 // Each thread, for one row and four neighbouring columns of the output, four steps of p at a time:
 //   output[i, j] = Σₚ a[i, p] · b[p, j]        then the epilogue, if there is one
+// Where arrays are textures, for four rows at once: a thread draws into four of them, and a pass puts their rows in order.
 // docs/ladder/gpujs.md tells how it came to this form.
 
 /** A product's operands over the same rows: all batch axes and the rows of the output, joined where both operands allow it. */
@@ -30,6 +31,8 @@ const WORTH_PACKING = 2 ** 13;
 /** A product of fewer threads than this is cut along p, so that there are more. */
 const FEW_THREADS = 1024;
 const PARTS = 8;
+/** The rows that a thread takes together where it can draw into several textures: WebGL2 promises four, and as many numbers of each. */
+const ROWS = 4;
 
 export const matmul: Planner<"matmul"> = ({ settings: { epilogue }, operands, scalars, outputs }, sketch) => {
   const { shape, dtype } = outputs[0]!;
@@ -42,9 +45,28 @@ export const matmul: Planner<"matmul"> = ({ settings: { epilogue }, operands, sc
   const quads = Math.ceil(columns / 4);
   const parts = rows * quads < FEW_THREADS && product.inner >= 64 * PARTS ? PARTS : 1;
 
+  const types = operands.slice(2).map((operand) => operand.dtype as ComputeType);
   const arrays = new Set(more.map(({ source }) => JSON.stringify(source.of))).size + 2;
-  if (columns % 4 === 0 && parts === 1 && dtype !== "int32" && arrays <= MOST_ARRAYS) {
-    const types = operands.slice(2).map((operand) => operand.dtype as ComputeType);
+  const isWhole = columns % 4 === 0 && parts === 1 && dtype !== "int32";
+  if (sketch.vec4 && isWhole && inGroups(product) && (rows / ROWS) * quads >= FEW_THREADS && arrays + 2 <= MOST_ARRAYS) {
+    const drawn = sketch.fan("float32", (rows / ROWS) * columns, ROWS, (w) => {
+      const [column, row] = w.grid(quads, rows / ROWS);
+      w.giveEach(dots(w, product, rowsFrom(w, product.rows, row), column, 0, product.inner));
+    });
+    return [
+      sketch.step(dtype, rows * columns, (w) => {
+        const [column, row, flat] = w.grid(quads, rows);
+        const [group, which] = w.divide(row, ROWS, rows);
+        const texel = w.let(`${group} * ${quads} + ${column}`);
+        const fours = drawn.map((source) => w.texel(w.read(source), { texel }));
+        const sums = [0, 1, 2, 3].map((c) =>
+          w.let(`${which} < 1 ? ${fours[0]![c]} : (${which} < 2 ? ${fours[1]![c]} : (${which} < 3 ? ${fours[2]![c]} : ${fours[3]![c]}))`),
+        ) as unknown as Four;
+        w.give(epilogue ? bend(w, epilogue, sums, types, loadQuads(w, flat, more, shape), scalars.length) : sums);
+      }),
+    ];
+  }
+  if (isWhole && arrays <= MOST_ARRAYS) {
     return [
       sketch.step(dtype, rows * columns, (w) => {
         const [column, row, flat] = w.grid(quads, rows);
@@ -69,7 +91,6 @@ export const matmul: Planner<"matmul"> = ({ settings: { epilogue }, operands, sc
       const pieces = loadQuads(w, quad, partViews, flatShape);
       const sums = [0, 1, 2, 3].map((i) => w.let(pieces.map((piece) => piece[i]!.value).join(" + "))) as unknown as Four;
       if (!epilogue) return sums.map((value) => ({ value }));
-      const types = operands.slice(2).map((operand) => operand.dtype as ComputeType);
       const numbers = scalars.map((_, index) => w.takes(index));
       const loaded = loadQuads(w, quad, extra, shape);
       return sums.map((value, i) => runProgram(w, epilogue, ["float32", ...types], [{ value }, ...loaded.map((values) => values[i]!)], numbers));
@@ -134,10 +155,27 @@ function dotOfIntegers(w: StepWriter, { rows, a, b, inner }: Product): Four {
   return sums;
 }
 
+/** Whether rows come in groups that share their b. */
+function inGroups({ rows, b }: Product): boolean {
+  return rows.length > 0 && rows.at(-1)! % ROWS === 0 && b.strides[rows.length - 1] === 0;
+}
+
+/** The coordinates of the rows of a group, which lie along the last axis. */
+function rowsFrom(w: StepWriter, rows: readonly number[], group: string): string[][] {
+  const outer = unravel(w, group, rows.with(-1, rows.at(-1)! / ROWS));
+  const last = outer.pop()!;
+  return Array.from({ length: ROWS }, (_, index) => [...outer, w.let(`${last} * ${ROWS} + ${index}`)]);
+}
+
 /** Σₚ a[row, p] · b[p, 4 · column + (0 … 3)] over `length` steps from part · length on. */
-function dot(w: StepWriter, { rows, a, b, inner }: Product, row: string, column: string, part: string | number, length: number): Four {
-  const place = unravel(w, row, rows);
-  const sums = [0, 1, 2, 3].map(() => w.variable("0")) as unknown as Four;
+function dot(w: StepWriter, product: Product, row: string, column: string, part: string | number, length: number): Four {
+  return dots(w, product, [unravel(w, row, product.rows)], column, part, length)[0]!;
+}
+
+/** The same for several rows, by their coordinates, over one b. */
+function dots(w: StepWriter, { a, b, inner }: Product, rows: readonly string[][], column: string, part: string | number, length: number): Four[] {
+  const sums = rows.map(() => [0, 1, 2, 3].map(() => w.variable("0")) as unknown as Four);
+  const place = rows[0]!;
   const alongInner = inTexels(turned(b));
   const alongColumns = inTexels(b);
   const aInTexels = inTexels(a);
@@ -145,21 +183,28 @@ function dot(w: StepWriter, { rows, a, b, inner }: Product, row: string, column:
 
   const step = (p4: string, count: number): void => {
     // a[row, 4 · p4 + (0 … 3)]
-    const left =
+    const lefts = rows.map((row) =>
       aInTexels && count === 4
-        ? loadTexel(w, a.source, placeAt(w, { strides: a.strides.with(-1, 4), offset: a.offset }, [...place, p4])).map(({ value }) => value)
+        ? loadTexel(w, a.source, placeAt(w, { strides: a.strides.with(-1, 4), offset: a.offset }, [...row, p4])).map(({ value }) => value)
         : Array.from(
             { length: count },
             (_, i) =>
-              load(w, a.source, placeAt(w, { strides: a.strides.with(-1, 4 * a.strides.at(-1)!), offset: a.offset + i * a.strides.at(-1)! }, [...place, p4]))
+              load(w, a.source, placeAt(w, { strides: a.strides.with(-1, 4 * a.strides.at(-1)!), offset: a.offset + i * a.strides.at(-1)! }, [...row, p4]))
                 .value,
-          );
+          ),
+    );
+    const gain = (c: number, right: readonly string[]): void => {
+      for (const [index, left] of lefts.entries()) w.line(`${sums[index]![c]} += ${right.map((value, i) => `${left[i]} * ${value}`).join(" + ")};`);
+    };
     const [alongP, alongJ] = b.strides.slice(-2) as [number, number];
     if (alongInner && count === 4) {
-      for (const [c, sum] of sums.entries()) {
+      for (let c = 0; c < 4; c++) {
         const strides = [...b.strides.slice(0, -2), 4, 4 * alongJ];
         const right = loadTexel(w, b.source, placeAt(w, { strides, offset: b.offset + c * alongJ }, [...place, p4, column]));
-        w.line(`${sum} += ${right.map(({ value }, i) => `${left[i]} * ${value}`).join(" + ")};`);
+        gain(
+          c,
+          right.map(({ value }) => value),
+        );
       }
       return;
     }
@@ -169,7 +214,11 @@ function dot(w: StepWriter, { rows, a, b, inner }: Product, row: string, column:
       if (alongColumns) return loadTexel(w, b.source, placeAt(w, { strides, offset }, [...place, p4, column])).map(({ value }) => value);
       return [0, 1, 2, 3].map((c) => load(w, b.source, placeAt(w, { strides, offset: offset + c * alongJ }, [...place, p4, column])).value);
     });
-    for (const [c, sum] of sums.entries()) w.line(`${sum} += ${terms.map((right, i) => `${left[i]} * ${right[c]}`).join(" + ")};`);
+    for (let c = 0; c < 4; c++)
+      gain(
+        c,
+        terms.map((right) => right[c]!),
+      );
   };
 
   const whole = Math.floor((first === undefined ? inner : length) / 4);

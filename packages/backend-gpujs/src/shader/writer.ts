@@ -139,6 +139,12 @@ export class Writer {
     this.#lines.push(`return [${four.join(", ")}];`);
   }
 
+  /** The same where the kernel makes several arrays: four numbers for each of them. */
+  giveEach([first, ...others]: readonly Four[]): void {
+    for (const [index, four] of others.entries()) this.#lines.push(`more${index + 1}([${four.join(", ")}]);`);
+    this.give(first as Four);
+  }
+
   /** The functions that it calls. */
   helpers(): readonly string[] {
     return [...this.#helpers.values()];

@@ -17,8 +17,13 @@ export function plainEngine({ vec4, mostTexels = 2 ** 24 }: { readonly vec4: boo
     vec4,
     description: "the shaders as plain JavaScript",
     mostTexels,
-    compile({ source, helpers, output }) {
-      const body = new Function(`${helpers.join("\n")}\nreturn ${rounding(source)};`)() as (
+    compile({ source, makes, helpers, output }) {
+      const others: number[][] = [];
+      const more = Array.from({ length: makes - 1 }, (_, index) => (values: number[]) => {
+        others[index] = values;
+      });
+      const names = more.map((_, index) => `more${index + 1}`);
+      const body = new Function(...names, `${helpers.join("\n")}\nreturn ${rounding(source)};`)(...more) as (
         this: { thread: { x: number; y: number } },
         ...values: unknown[]
       ) => number[];
@@ -26,12 +31,15 @@ export function plainEngine({ vec4, mostTexels = 2 ** 24 }: { readonly vec4: boo
       return {
         run(arrays, scalars) {
           const inputs = arrays.map((handle) => view((handle as PlainHandle).numbers, vec4));
-          const numbers = new Float32Array(4 * columns * rows);
+          const made = Array.from({ length: makes }, () => new Float32Array(4 * columns * rows));
           const rounded = scalars.map(Math.fround);
           for (let y = 0; y < rows; y++) {
-            for (let x = 0; x < columns; x++) numbers.set(body.apply({ thread: { x, y } }, [...inputs, ...rounded]), 4 * (y * columns + x));
+            for (let x = 0; x < columns; x++) {
+              const first = body.apply({ thread: { x, y } }, [...inputs, ...rounded]);
+              for (const [index, values] of [first, ...others].entries()) made[index]!.set(values, 4 * (y * columns + x));
+            }
           }
-          return hold(numbers);
+          return made.map(hold);
         },
         destroy() {},
       };

@@ -68,6 +68,16 @@ export const matmul: readonly ConformanceCase[] = [
     plain(`[${m}, ${k}] · [${k}, ${n}], the left side a transpose`, k, () => [turned(m, k, 1), floats([k, n], 2)]),
     plain(`[${m}, ${k}] · [${k}, ${n}], both sides transposes`, k, () => [turned(m, k, 1), turned(k, n, 2)]),
   ]),
+  // large enough for the ways of devices that take several rows at once
+  ...[
+    [64, 20, 256],
+    [128, 22, 132],
+  ].flatMap(([m, k, n]) => [
+    plain(`[${m}, ${k}] · [${k}, ${n}], many groups of rows`, k!, () => [floats([m!, k!], 1), floats([k!, n!], 2)]),
+    plain(`[${m}, ${k}] · [${k}, ${n}], many groups of rows, both sides transposes`, k!, () => [turned(m!, k!, 1), turned(k!, n!, 2)]),
+  ]),
+  plain("a batch of many groups of rows", 12, () => [floats([3, 32, 12], 1), floats([3, 12, 192], 2)]),
+  plain("a batch of single rows, each by its own matrix", 8, () => [floats([64, 1, 8], 1), floats([64, 8, 256], 2)]),
   plain("a batch", 7, () => [floats([3, 5, 7], 1), floats([3, 7, 4], 2)]),
   plain("two batch axes", 9, () => [floats([2, 3, 5, 9], 1), floats([2, 3, 9, 8], 2)]),
   plain("a right side repeated over the batch", 9, () => [floats([4, 5, 9], 1), broadcast(floats([9, 8], 2), [4, 9, 8])]),
