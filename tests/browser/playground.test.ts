@@ -48,7 +48,7 @@ describe.skipIf(skip)("the playground", () => {
       expect(await page.textContent("#check-status")).toBe("All is right on reference, WASM, WebGPU, WebGL2.");
       expect(new Set(moved), "the page keeps its height").toHaveProperty("size", 1);
       expect(devicesIn(scripts)).toEqual(["reference", "wasm", "gpujs"]);
-      const [rows, composed] = [26, 2]; // cumulativeSum and topK are compositions on both graphics devices
+      const [rows, composed] = [27, 3]; // cumulativeSum, quantizedMatmul and topK are compositions on both graphics devices
       const cells = await page.$$eval("td", (all) => all.map((cell) => cell.className));
       expect(cells.length).toBe(4 * rows);
       expect(cells.filter((name) => name === "absent").length).toBe(2 * composed);
