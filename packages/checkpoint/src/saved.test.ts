@@ -307,3 +307,25 @@ describe("save", () => {
     expect(JSON.parse(await readFile(join(folder, "config.json"), "utf8"))).toEqual({ value: 2 });
   });
 });
+
+test("after a read that failed none is begun, and those under way end before it is told", async () => {
+  const numbers = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`x${index}`, ones([2], { device })]));
+  await using checkpoint = await open(await serialize(numbers));
+  let [begun, ended] = [0, 0];
+  const faulty = {
+    ...checkpoint,
+    async read(name: string) {
+      begun++;
+      try {
+        await new Promise((resolve) => setTimeout(resolve, name === "x1" ? 1 : 5));
+        if (name === "x1") throw new Error("the disk is gone");
+        return await checkpoint.read(name);
+      } finally {
+        ended++;
+      }
+    },
+  };
+  await expect(saved(faulty, { device })).rejects.toThrow("the disk is gone");
+  expect(ended).toBe(begun);
+  expect(begun).toBeLessThan(10);
+});

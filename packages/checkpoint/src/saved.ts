@@ -66,10 +66,19 @@ async function readAll(checkpoint: Checkpoint, table: NameTable): Promise<Map<st
   const names = [...checkpoint.tensors.keys()].filter((name) => table.forName(name)?.paths.length !== 0);
   const stored = new Map<string, StoredTensor | null>(names.map((name) => [name, null]));
   const left = names.values();
+  let failed = false;
   const reader = async (): Promise<void> => {
-    for (const name of left) stored.set(name, await checkpoint.read(name));
+    for (const name of left) {
+      if (failed) return;
+      try {
+        stored.set(name, await checkpoint.read(name));
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
   };
-  // all of them end before an error is told, since the file is closed then
+  // what is under way ends before an error is told, since the file is closed then; nothing more is begun
   const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, reader));
   for (const each of ended) if (each.status === "rejected") throw each.reason;
   return stored as Map<string, StoredTensor>;
