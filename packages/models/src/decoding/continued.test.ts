@@ -1,7 +1,6 @@
 // The law, over every kind of cache: cached equals uncached, whatever is read in whatever pieces, taken back, reordered, forked and saved between.
 import { type Caching, fixedCache, growingCache, slidingCache } from "@ashlar/attention";
-import { type Device, reference } from "@ashlar/backend";
-import { wasm } from "@ashlar/backend-wasm";
+import type { Device } from "@ashlar/backend";
 import { and, causal, chunked, leftPadding, type Mask, or, prefix, selectRows, slidingWindow, where } from "@ashlar/mask";
 import { bind, fresh, init } from "@ashlar/nn";
 import { fromData, type Tensor } from "@ashlar/tensor";
@@ -9,6 +8,7 @@ import { toClose } from "@ashlar/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import type { AnyLanguageModel } from "../language-model.ts";
+import { devices } from "../testing/devices.ts";
 import { type Scheme, schemes, smallLanguageModel, vocab } from "../testing/small.ts";
 import { type DecodingState, decoder } from "./decoder.ts";
 import { saveDecoding } from "./saved.ts";
@@ -77,12 +77,6 @@ const scene = fc.record({
   chunk: fc.constantFrom(undefined, 1, 2, 5),
   acts: fc.array(act, { maxLength: 7 }),
 });
-
-const devices: Record<string, () => Promise<Device> | Device> = {
-  reference: () => reference(),
-  "the six required kernels": () => reference({ fused: false }),
-  wasm: () => wasm({ threads: 1 }),
-};
 
 describe.each(Object.entries(devices))("on %s", (_, make) => {
   let device: Device;

@@ -11,6 +11,7 @@ import { toClose } from "@ashlar/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AnyEncoderDecoder } from "../encoder-decoder.ts";
+import { devices } from "../testing/devices.ts";
 import { ids } from "../testing/golden-model.ts";
 import { type Scheme, schemes, smallEncoderDecoder, vocab } from "../testing/small.ts";
 import { type SequenceState, sequenceDecoder } from "./sequence-decoder.ts";
@@ -41,12 +42,6 @@ const scene = fc.record({
   sources,
   acts: fc.array(act, { maxLength: 7 }),
 });
-
-const devices: Record<string, () => Promise<Device> | Device> = {
-  reference: () => reference(),
-  "the six required kernels": () => reference({ fused: false }),
-  wasm: () => wasm({ threads: 1 }),
-};
 
 describe.each(Object.entries(devices))("on %s", (_, make) => {
   let device: Device;
