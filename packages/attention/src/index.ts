@@ -16,10 +16,11 @@ export { type MaskLayout, type PlacedMask, Shared } from "./shared.ts";
 
 // Caches.
 export { Cache, type SeenKeys } from "./cache/cache.ts";
+export { type DoublingCacheOptions, doublingCache } from "./cache/doubling.ts";
 export { growingCache } from "./cache/growing.ts";
 export { type FixedCacheOptions, fixedCache } from "./cache/fixed.ts";
 export { type SlidingCacheOptions, slidingCache } from "./cache/sliding.ts";
-export { type CacheState, emptyCache, forkCache, rewindCache, selectCache } from "./cache/state.ts";
+export { type CacheState, emptyCache, forkCache, rewindCache, selectCache, steadyCache } from "./cache/state.ts";
 export { type CacheRecord, restoreCache, type SavedCache, saveCache } from "./cache/saved.ts";
 export type { CacheKind, Caching, Joined, KeysAndValues, LayerCache } from "./cache/kind.ts";
 

@@ -2,6 +2,7 @@ import type { Device } from "@ashlar/backend";
 import { and, compile, type Mask, type MaskTable } from "@ashlar/mask";
 import { fromData, type Keeper, keeper, type Tensor } from "@ashlar/tensor";
 import { AttentionError } from "./errors.ts";
+import { remembered } from "./remembered.ts";
 import { shows, upTo } from "./seen.ts";
 
 /** A compiled mask whose table is on a device. */
@@ -63,13 +64,19 @@ export class Shared {
     const known = layouts.get(key);
     // who keeps one beyond the scope that it was made in finds its tensors gone
     if (known?.blocks.storage.live && known.tiles.storage.live) return known;
-    const table = compile(filled === undefined ? mask : upTo(mask, filled), { queries, keys, rows });
+    const at = remembered((moved) => {
+      const asked = [queries[0] + moved, queries[1] + moved] as const;
+      if (moved !== 0 && keys[0] > 0) this.expectUnseen(mask, { queries: asked, before: keys[0], rows });
+      const table = compile(filled === undefined ? mask : upTo(mask, filled + moved), { queries: asked, keys, rows });
+      const words = table.blockKeys / 32;
+      // how many tiles a table has changes with the position: with room for more keys there are as many as it could have, so that shapes stay
+      const bits = filled !== undefined && table.queryBlocks === 1 ? withRoom(table.tiles, table.blocks.length * table.blockQueries * words) : table.tiles;
+      return { table, words, bits };
+    });
+    const { table, words, bits } = at(0);
     const device = this.#device;
-    const blocks = fromData(table.blocks, [table.rows, table.queryBlocks, table.keyBlocks], { device });
-    const words = table.blockKeys / 32;
-    // how many tiles a table has changes with the position: with room for more keys there are as many as it could have, so that shapes stay
-    const bits = filled !== undefined && table.queryBlocks === 1 ? withRoom(table.tiles, table.blocks.length * table.blockQueries * words) : table.tiles;
-    const tiles = fromData(bits, [bits.length / (table.blockQueries * words), table.blockQueries, words], { device });
+    const blocks = fromData(table.blocks, [table.rows, table.queryBlocks, table.keyBlocks], { device, replayed: (moved) => at(moved).table.blocks });
+    const tiles = fromData(bits, [bits.length / (table.blockQueries * words), table.blockQueries, words], { device, replayed: (moved) => at(moved).bits });
     const placed = { table, blocks, tiles };
     this.#keeper.keep([blocks, tiles]);
     layouts.set(key, placed);

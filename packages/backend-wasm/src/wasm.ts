@@ -110,13 +110,18 @@ export async function wasmEmitting(worth: number, options: WasmOptions = {}): Pr
     description: `WebAssembly, ${simd === "relaxed" ? "relaxed SIMD (fused multiply-add)" : "SIMD"}, ${threads === 1 ? `one thread${whyAlone() ? ` (${whyAlone()})` : ""}` : `${threads} threads`}`,
     kernels: kernelTable(machine),
     arithmetic: "stepwise",
-    upload(data, dtype) {
-      return upload(heap, data, dtype);
+    upload(data, dtype, replayed) {
+      const buffer = upload(heap, data, dtype);
+      machine.recording?.received(buffer, data, replayed);
+      return buffer;
+    },
+    record() {
+      return machine.record();
     },
     async read(operand) {
-      heap.locate(operand, "read");
+      const at = heap.locate(operand, "read");
       expectReach(operand);
-      return machine.dense(operand, "read", (address) => download(heap, address, operand.dtype, elementCount(operand.shape)));
+      return machine.dense(operand, at, "read", (address) => download(heap, address, operand.dtype, elementCount(operand.shape)));
     },
     free(buffer) {
       heap.free(buffer, "free");

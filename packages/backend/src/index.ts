@@ -27,6 +27,10 @@ export type {
 export type { AttentionOperands } from "./contract/attentionOperands.ts";
 export { attentionOperands } from "./contract/attentionOperands.ts";
 export type { Device, Kernel, KernelCall, KernelTable, Memory } from "./contract/device.ts";
+export type { Recorded, Recording, Replayed } from "./contract/recording.ts";
+export type { RecordingHost, ReplayStep } from "./recording/callRecording.ts";
+export { advanced, CallRecording } from "./recording/callRecording.ts";
+export { sameRecorded } from "./recording/sameRecorded.ts";
 export { DeviceError } from "./contract/errors.ts";
 export type { ReferenceOptions } from "./reference/reference.ts";
 export { reference } from "./reference/reference.ts";

@@ -4,12 +4,13 @@ export type { Storage } from "./core/storage.ts";
 export type { AxisList, AxisNames, Dims } from "./core/dims.ts";
 export { leaves, type Mapped, mapTree, paths, type Tree, tensors, zipTrees } from "./core/tree.ts";
 export { type Keeper, keeper, scoped } from "./core/scope.ts";
+export { Replay, type Replayable, replayable } from "./core/replay.ts";
 export { type Launch, launch } from "./core/launch.ts";
 export { type FusedCall, op, type OpDefinition, type Pullback } from "./core/op.ts";
 export { checkpointed, grad, type ValueAndGradient, valueAndGrad } from "./core/grad.ts";
 export { Expression } from "./program/expression.ts";
 export { type Binary, type Elementwise, type ElementwiseOptions, elementwise, type Ternary, type Unary } from "./program/elementwise.ts";
-export { type DepthOf, fromData, full, type Nested, ones, type Placement, range, tensor, zeros, zerosLike } from "./ops/create.ts";
+export { type DataPlacement, type DepthOf, fromData, full, type Nested, ones, type Placement, range, tensor, zeros, zerosLike } from "./ops/create.ts";
 export {
   abs,
   add,

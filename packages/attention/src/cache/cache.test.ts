@@ -10,10 +10,12 @@ import {
   type CacheKind,
   type CacheState,
   type Caching,
+  doublingCache,
   emptyCache,
   fixedCache,
   forkCache,
   growingCache,
+  type LayerCache,
   multiHeadAttention,
   restoreCache,
   rewindCache,
@@ -115,7 +117,7 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
 
   test("masks that see ahead see what is there, and no room", async () => {
     const x = states(7);
-    for (const kind of [fixedCache({ length: 9 }), fixedCache({ length: 70 })]) {
+    for (const kind of [doublingCache({ length: 2 }), fixedCache({ length: 9 }), fixedCache({ length: 70 })]) {
       const [one, other] = [reader(growingCache(), full), reader(kind, full)];
       for (const [start, end] of [
         [0, 4],
@@ -139,7 +141,7 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
         return sum(mul(run(part(x, 3, 5), { mask: causal, cache: next }), 3));
       });
     const expected = loss(null);
-    for (const caching of [growingCache(), fixedCache({ length: 8 }), slidingCache({ window: 5, length: 8 })]) {
+    for (const caching of [growingCache(), doublingCache({ length: 2 }), fixedCache({ length: 8 }), slidingCache({ window: 5, length: 8 })]) {
       const { gradients } = loss(caching);
       for (const [index, of] of tensors(gradients).entries())
         toClose(await of.data(), await (tensors(expected.gradients)[index] as Tensor).data(), { rtol: 1e-4, atol: 1e-4 }, `parameter ${index}`);
@@ -148,7 +150,7 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
 
   test("a fork goes on by itself; without one the second continuation says what is missing", async () => {
     const x = states(6);
-    for (const kind of [growingCache(), fixedCache({ length: 6 }), slidingCache({ window: 6 })]) {
+    for (const kind of [growingCache(), doublingCache(), fixedCache({ length: 6 }), slidingCache({ window: 6 })]) {
       const prompt = reader(kind);
       prompt.read(part(x, 0, 4));
       const kept = prompt.state;
@@ -165,6 +167,21 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
     }
   });
 
+  test("a doubling cache has twice the room whenever it is full, and copies no more often", async () => {
+    const x = states(30, 1);
+    const kind = doublingCache({ length: 4 });
+    const [run, whole] = [reader(kind), await reader(growingCache()).read(x).data()];
+    const rooms: number[] = [];
+    for (let at = 0; at < 30; at++) {
+      const y = await run.read(part(x, at, at + 1)).data();
+      toClose(y, whole.slice(at * dim, (at + 1) * dim), tolerance, `position ${at}`);
+      const kept = run.state.layers.attention as LayerCache;
+      rooms.push(kept.key.shape[1] as number);
+      expect(kind.steady?.(kept, at + 1)).toBe((rooms.at(-1) as number) - at - 1);
+    }
+    expect(rooms).toEqual([...Array(4).fill(4), ...Array(4).fill(8), ...Array(8).fill(16), ...Array(14).fill(32)]);
+  });
+
   test("memory that forks of a growing cache share", () => {
     const prompt = reader(growingCache());
     prompt.read(states(4));
@@ -176,7 +193,7 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
   test("a saved cache goes on as any kind that has the place", async () => {
     const x = states(9);
     const mask = slidingWindow(3);
-    const kinds = [growingCache(), fixedCache({ length: 9 }), slidingCache({ window: 3, length: 5 })];
+    const kinds = [growingCache(), doublingCache({ length: 3 }), fixedCache({ length: 9 }), slidingCache({ window: 3, length: 5 })];
     const whole = await reader(growingCache(), mask).read(x).data();
     for (const from of kinds)
       for (const to of kinds) {
@@ -270,7 +287,7 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
   });
 
   test("all that was read can be taken back", async () => {
-    for (const kind of [growingCache(), fixedCache({ length: 5 }), slidingCache({ window: 2 })]) {
+    for (const kind of [growingCache(), doublingCache({ length: 2 }), fixedCache({ length: 5 }), slidingCache({ window: 2 })]) {
       const one = reader(kind, slidingWindow(2));
       const first = await one.read(states(5)).data();
       one.state = rewindCache(one.state, 5, kind);

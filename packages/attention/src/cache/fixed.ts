@@ -45,6 +45,7 @@ export function fixedCache({ length: room }: FixedCacheOptions): CacheKind {
       const seen = kept ? written(kept, added, length) : withRoom(added, room);
       return { seen, kept: { ...seen, from: 0 } };
     },
+    steady: (_, length) => room - length,
     // what was read since is beyond the filled length, and written over next
     rewind: (kept) => kept,
     fork: copied,

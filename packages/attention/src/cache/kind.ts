@@ -23,7 +23,7 @@ export interface Joined {
 }
 
 /**
- * How keys and values are kept from call to call: `growingCache()`, `fixedCache(…)`, `slidingCache(…)` or your own, such as one that keeps
+ * How keys and values are kept from call to call: `growingCache()`, `doublingCache()`, `fixedCache(…)`, `slidingCache(…)` or your own, such as one that keeps
  * fewer bits. It holds nothing itself.
  */
 export interface CacheKind {
@@ -42,6 +42,11 @@ export interface CacheKind {
    * @throws AttentionError when there is no place for them, or what is kept is of another kind.
    */
   join(kept: LayerCache | undefined, added: KeysAndValues, length: number): Joined;
+  /**
+   * How many more positions, one at a time, are only written in place behind the last one, all else staying as it is, when `length` have been read:
+   * so many steps can be replayed. None unless said.
+   */
+  steady?(kept: LayerCache, length: number): number;
   /** What was kept when `length` positions had been read, `count` positions later. @throws AttentionError when it is gone. */
   rewind(kept: LayerCache, length: number, count: number): LayerCache;
   /** What is kept, for another continuation: memory of its own where continuing writes over it. */

@@ -80,6 +80,8 @@ export function slidingCache({ window, rewind = 0, length: room = 2 * window + r
       const last = Math.min(count, most);
       return { seen: all, kept: { ...withRoom(between(all, count - last, count), room), from: length + time - last } };
     },
+    // until it moves what is kept to the front
+    steady: (kept, length) => room - (length - kept.from),
     rewind(kept, length, count) {
       const left = length - count - kept.from;
       if (kept.from > 0 && left < window - 1)

@@ -66,6 +66,12 @@ export function forkCache(state: CacheState, caching: Caching = growingCache()):
   return { ...state, layers: changed(state.layers, (kept, path) => kindOf(caching, path).fork(kept)) };
 }
 
+/** How many more positions, one at a time, can be read by replaying the first: as many as each layer's kind says. */
+export function steadyCache({ length, layers }: CacheState, caching: Caching): number {
+  const each = Object.entries(layers).map(([path, kept]) => kindOf(caching, path).steady?.(kept, length) ?? 0);
+  return each.length === 0 ? 0 : Math.min(...each);
+}
+
 function changed(layers: CacheState["layers"], change: (kept: LayerCache, path: string) => LayerCache): Record<string, LayerCache> {
   return Object.fromEntries(Object.entries(layers).map(([path, kept]) => [path, change(kept, path)]));
 }

@@ -55,6 +55,9 @@ function settingsOf({ table, softcap, firstDistance, drop }: AttentionCall, [, ,
   };
 }
 
+/** Where a call is replayed further on, its queries have moved and its keys stay where they are in their cache. */
+const advance = [0, 1];
+
 function scalarsOf({ scale, table: { queries, keys }, drop }: AttentionCall): readonly number[] {
   return [scale, queries.start - keys.start, ...(drop ? [drop.rate, ...drop.random.state] : [])];
 }
@@ -70,6 +73,7 @@ export const attentionOp = op<AttentionInputs, AttentionCall, "attention">("atte
       settings: settingsOf(call, inputs),
       operands: present(inputs),
       scalars: scalarsOf(call),
+      advance,
       outputs: launchShapes(inputs).forward,
     }),
   },

@@ -24,7 +24,7 @@ const byWrite = op<Written, Place, "write">("write", {
   compose: composed,
   kernel: {
     name: "write",
-    call: ([x, source], { start }) => ({ settings: { axis: 1 }, operands: [x, source], scalars: [start], outputs: whole(x), donated: [0] }),
+    call: ([x, source], { start }) => ({ settings: { axis: 1 }, operands: [x, source], scalars: [start], advance: [1], outputs: whole(x), donated: [0] }),
   },
 });
 

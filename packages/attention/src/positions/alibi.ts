@@ -36,7 +36,7 @@ export const alibi = ({ heads }: { readonly heads: number }) => {
     const { firstDistance, distances } = distancesOf(scene);
     const [table] = scene.shared.once(`alibi ${heads} ${firstDistance} ${distances}`, () => {
       const data = slopes.flatMap((slope) => Array.from({ length: distances }, (_, column) => -slope * Math.abs(firstDistance + column)));
-      return [fromData(Float32Array.from(data), [heads, distances], scene)];
+      return [fromData(Float32Array.from(data), [heads, distances], { device: scene.device, replayed: "same" })];
     });
     return { bias: { table, firstDistance } };
   });

@@ -36,14 +36,17 @@ export const learnedPositions = (
 ) =>
   define({ weight: param([count + offset, dim], initial, { lookup: true }) }, ({ weight }, place: EmbeddedPlace): Tensor => {
     const [start, end] = place.range;
-    const at = positionsAt(place);
-    const wrong = at.find((position) => position < 0 || position >= count);
-    if (wrong !== undefined)
-      throw new AttentionError(`learnedPositions: expected positions from 0 to ${count - 1}, got ${wrong}; make the table longer or the text shorter`);
+    const rowsAt = (moved: number): Int32Array => {
+      const at = positionsAt(place, moved);
+      const wrong = at.find((position) => position < 0 || position >= count);
+      if (wrong !== undefined)
+        throw new AttentionError(`learnedPositions: expected positions from 0 to ${count - 1}, got ${wrong}; make the table longer or the text shorter`);
+      return at.map((position) => position + offset);
+    };
+    const rows = rowsAt(0);
     // a view that begins elsewhere at every step would be another call at every step: further on, places are data
     if (!place.positions && start === 0) return expandDims(slice(weight, 0, { start: offset, end: end + offset }), 0);
-    const rows = at.map((position) => position + offset);
-    return take(weight, fromData(rows, [at.length / (end - start), end - start], place));
+    return take(weight, fromData(rows, [rows.length / (end - start), end - start], { device: place.device, replayed: rowsAt }));
   });
 
 /** How the sinusoids lie in the vector. */
@@ -85,6 +88,12 @@ export function sinusoids(
 export const sinusoidalPositions = (dim: number, { offset = 0, ...options }: SinusoidOptions & { readonly offset?: number } = {}) =>
   define({}, (_, place: EmbeddedPlace): Tensor => {
     const [start, end] = place.range;
-    const at = positionsAt(place).map((position) => position + offset);
-    return fromData(sinusoids(at, dim, options), [at.length / (end - start), end - start, dim], place);
+    const at = (moved: number): Float32Array =>
+      sinusoids(
+        positionsAt(place, moved).map((position) => position + offset),
+        dim,
+        options,
+      );
+    const data = at(0);
+    return fromData(data, [data.length / dim / (end - start), end - start, dim], { device: place.device, replayed: at });
   });

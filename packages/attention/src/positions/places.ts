@@ -6,7 +6,8 @@ export function distancesOf({ queries, keys, distances }: PositionScene): { read
   return { firstDistance: first, distances: end - first };
 }
 
-/** The positions of a place, one for each index unless they are given. */
-export function positionsAt({ range: [start, end], positions }: RotationPlace): Int32Array {
-  return positions ?? Int32Array.from({ length: end - start }, (_, index) => start + index);
+/** The positions of a place, one for each index unless they are given; all `moved` further on, when what was computed here is replayed there. */
+export function positionsAt({ range: [start, end], positions }: RotationPlace, moved = 0): Int32Array {
+  if (positions) return moved === 0 ? positions : positions.map((position) => position + moved);
+  return Int32Array.from({ length: end - start }, (_, index) => start + moved + index);
 }

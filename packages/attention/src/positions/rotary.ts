@@ -2,6 +2,7 @@ import { define } from "@ashlar/nn";
 import { fromData } from "@ashlar/tensor";
 import { AttentionError } from "../errors.ts";
 import { rotate } from "../op/rotary.ts";
+import { remembered } from "../remembered.ts";
 import { positionsAt } from "./places.ts";
 import type { Positioning, PositionScene } from "./position.ts";
 
@@ -88,15 +89,19 @@ export const rotary = ({ theta = 10_000, dims, interleaved = false, scaling }: R
         const turning = dims ?? headDim;
         if (turning > headDim) throw new AttentionError(`rotary: expected dims of at most the head's ${headDim}, got ${turning}`);
         const [start, end] = place.range;
-        const make = () => {
-          const at = positionsAt(place);
+        const tables = remembered((moved) => {
+          const at = positionsAt(place, moved);
           const length = at.reduce((most, position) => Math.max(most, position), 0) + 1;
           const { frequencies, magnitude } = scaling
             ? scaling({ dims: turning, theta, length })
             : { frequencies: rotaryFrequencies(turning, theta), magnitude: undefined };
-          const { cos, sin } = rotaryTables(at, frequencies, magnitude);
-          const shape = [at.length / (end - start), end - start, turning / 2];
-          return [fromData(cos, shape, { device }), fromData(sin, shape, { device })] as const;
+          return rotaryTables(at, frequencies, magnitude);
+        });
+        const make = () => {
+          const { cos, sin } = tables(0);
+          const shape = [cos.length / (end - start) / (turning / 2), end - start, turning / 2];
+          const turned = (part: "cos" | "sin") => fromData(part === "cos" ? cos : sin, shape, { device, replayed: (moved) => tables(moved)[part] });
+          return [turned("cos"), turned("sin")] as const;
         };
         const [cos, sin] = shared.once(`rotary ${theta} ${turning} ${start} ${end}`, make, [place.positions, scaling]);
         return rotate(heads, cos, sin, { interleaved });

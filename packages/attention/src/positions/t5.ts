@@ -63,7 +63,7 @@ export const t5Bias = ({ heads, initial = normal(0.02), ...bucketing }: T5BiasOp
       fromData(
         Int32Array.from({ length: distances }, (_, column) => t5Bucket(firstDistance + column, bucketing)),
         [distances],
-        scene,
+        { device: scene.device, replayed: "same" },
       ),
     ]);
     return { bias: { table: transpose(take(weight, buckets)), firstDistance } };

@@ -18,6 +18,8 @@ const noGradient: AttentionGradientAt = { cotangent: 0, ofQuery: 0, ofKey: 0, of
 
 interface Given {
   readonly operands: readonly Operand[];
+  /** Where their first elements lie. */
+  readonly inputs: readonly number[];
   readonly settings: AttentionSettings;
   readonly scalars: readonly number[];
 }
@@ -63,7 +65,7 @@ export function withAttentionCall(
 }
 
 // Gives `use` every operand where the kernels can read it; copies are gone afterwards.
-function withLaid(machine: Machine, { operands, settings }: Given, use: (laid: readonly Laid[]) => void): void {
+function withLaid(machine: Machine, { operands, inputs, settings }: Given, use: (laid: readonly Laid[]) => void): void {
   const { query, key, value, pairs }: AttentionOperands<Operand> = attentionOperands(settings, operands);
   const isReadable = (operand: Operand): boolean => {
     if (operand === pairs) return true;
@@ -72,9 +74,10 @@ function withLaid(machine: Machine, { operands, settings }: Given, use: (laid: r
   };
   const lay = (laid: readonly Laid[]): void => {
     const operand = operands[laid.length];
+    const at = inputs[laid.length]!;
     if (!operand) use(laid);
-    else if (isReadable(operand)) lay([...laid, { ...operand, address: machine.heap.locate(operand, "attention") }]);
-    else machine.dense(operand, "attention", (address) => lay([...laid, { address, shape: operand.shape, strides: contiguousStrides(operand.shape) }]));
+    else if (isReadable(operand)) lay([...laid, { shape: operand.shape, strides: operand.strides, address: at }]);
+    else machine.dense(operand, at, "attention", (address) => lay([...laid, { address, shape: operand.shape, strides: contiguousStrides(operand.shape) }]));
   };
   lay([]);
 }

@@ -10,7 +10,7 @@ export const copy: Body<"copy"> = (machine, { settings: { offsets, fill }, opera
   const width = bytesPerElement(dtype);
   const strides = contiguousStrides(shape);
   const covered = operands.reduce((sum, operand) => sum + elementCount(operand.shape), 0);
-  if (covered < count) machine.kernels[width === 4 ? "fillWords" : "fillHalfWords"](out!, bitsOf(fill, dtype), count);
+  if (covered < count) machine.run(width === 4 ? "fillWords" : "fillHalfWords", out!, bitsOf(fill, dtype), count);
   for (const [index, operand] of operands.entries()) {
     const offset = offsets[index]!.reduce((sum, start, axis) => sum + start * strides[axis]!, 0);
     copyOperand(machine, operand, inputs[index]!, out! + offset * width, dtype, strides);

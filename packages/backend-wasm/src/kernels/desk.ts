@@ -34,27 +34,41 @@ export interface Walk {
   readonly shape: readonly number[];
 }
 
+/** Gives an address from which DESK_BYTES are free, where what was written last ends at `end`. */
+export type DeskPlaces = (end: number) => number;
+
 /**
  * A little of the linear memory where the host writes what a kernel call reads beside its operands: programs, shapes, strides. Begun anew for
- * every call.
+ * every call, unless calls are to stay as they are written.
  */
 export class Desk {
   readonly #heap: Heap;
-  readonly #start: number;
+  readonly #own: number;
+  #start: number;
   #at: number;
   #record = 0;
+  #places: DeskPlaces | undefined;
 
   constructor(heap: Heap, start: number) {
     this.#heap = heap;
-    this.#start = start / 4;
-    this.#at = this.#start;
+    this.#own = start / 4;
+    this.#start = this.#own;
+    this.#at = this.#own;
   }
 
-  /** Clears the desk. */
+  /** Clears the desk, or goes to the next place. */
   begin(): this {
+    if (this.#places) this.#start = this.#places(this.#at * 4) / 4;
     this.#at = this.#start;
     this.#record = 0;
     return this;
+  }
+
+  /** Where calls are written from now on: at places of their own, where they stay, or, by `undefined`, one over the other at the desk. */
+  writeAt(places: DeskPlaces | undefined): void {
+    this.#places = places;
+    this.#start = this.#own;
+    this.#at = this.#own;
   }
 
   /** Where helper threads find the module that this call's program is run by, or 0. */

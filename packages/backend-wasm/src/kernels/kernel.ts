@@ -29,15 +29,23 @@ export function kernel<Name extends KernelName>(machine: Machine, body: Body<Nam
         fresh.push(takers?.[index] === undefined ? heap.output(call.outputs[index]!, where) : undefined);
       const outputs: number[] = [];
       for (let index = 0; index < fresh.length; index++) outputs.push(fresh[index] ? heap.addressOf(fresh[index]!, where) : inputs[takers![index]!]!);
-      if (dense) withDense(machine, call, inputs, dense, (laidOut, addresses) => body(machine, laidOut, addresses, outputs));
-      else body(machine, call, inputs, outputs);
+      const run = (given: typeof call): void => {
+        if (dense) withDense(machine, given, inputs, dense, (laidOut, addresses) => body(machine, laidOut, addresses, outputs));
+        else body(machine, given, inputs, outputs);
+      };
+      if (call.advance) machine.moves(call, run);
+      else run(call);
     } catch (error) {
       for (const buffer of fresh) if (buffer) heap.free(buffer, where);
       throw error;
     }
-    if (!call.donated) return fresh as WasmBuffer[];
+    if (!call.donated) {
+      machine.recording?.called(call as KernelCall, fresh as WasmBuffer[]);
+      return fresh as WasmBuffer[];
+    }
     const buffers: Buffer[] = fresh.map((buffer, index) => buffer ?? heap.adopt(call.operands[takers![index]!]!.buffer, call.outputs[index]!.dtype, where));
     for (const operand of call.donated) if (!takers?.includes(operand)) heap.free(call.operands[operand]!.buffer, where);
+    machine.recording?.called(call as KernelCall, buffers, takers);
     return buffers;
   };
 }
@@ -55,7 +63,7 @@ function withDense<Name extends KernelName>(
   if (index < 0) use(call, inputs);
   else {
     const operand = call.operands[index]!;
-    machine.dense(operand, call.kernel, (address) => {
+    machine.dense(operand, inputs[index]!, call.kernel, (address) => {
       const copied = { ...operand, strides: contiguousStrides(operand.shape) };
       withDense(machine, { ...call, operands: call.operands.with(index, copied) }, inputs.with(index, address), wanted, use, index + 1);
     });

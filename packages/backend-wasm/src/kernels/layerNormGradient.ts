@@ -10,6 +10,6 @@ export const layerNormGradient: Body<"layerNormGradient"> = (machine, { operands
   const count = elementCount(operands[3]!.shape);
   const { grain, parts, accounts, step } = accountedRows(machine, "layerNormGradient", { rows: count, size, sums: 2 });
   machine.spread("layerNormGradient", { values: [cotangent, x, weight, means, reciprocals, ofX, size, accounts, grain], count, cost: size, grain });
-  machine.kernels.sumAccounts(accounts, step, parts, size, ofWeight);
-  machine.kernels.sumAccounts(accounts + step / 2, step, parts, size, ofBias);
+  machine.run("sumAccounts", accounts, step, parts, size, ofWeight);
+  machine.run("sumAccounts", accounts + step / 2, step, parts, size, ofBias);
 };

@@ -1,11 +1,12 @@
-import type { ComputeType, DType, Operand, Program } from "@ashlar/backend";
-import { isContiguous, programType } from "@ashlar/backend";
+import type { ComputeType, DType, KernelCall, KernelName, Operand, Program, Recording } from "@ashlar/backend";
+import { DeviceError, isContiguous, programType } from "@ashlar/backend";
 import type { Emitter } from "../emit/emitter.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { WasmKernels } from "../module/kernels.ts";
 import type { Encoded } from "../program/encode.ts";
 import { encode, identity } from "../program/encode.ts";
-import { type Shareable, spread, type Work } from "../threads/spread.ts";
+import { WasmRecording } from "../recording/recording.ts";
+import { type Shareable, spread, type Task, type Work } from "../threads/spread.ts";
 import type { Team } from "../threads/team.ts";
 import { copyOperand } from "./copyOperand.ts";
 import type { Desk, Walk } from "./desk.ts";
@@ -33,6 +34,7 @@ export class Machine {
   // programs are few and used again and again: each is encoded once for each combination of operand types
   readonly #encoded = new WeakMap<Program, Map<string, Encoded>>();
   readonly #types = new WeakMap<Program, ComputeType>();
+  #recording: WasmRecording | undefined;
   readonly #identities = { float32: identity("float32"), int32: identity("int32"), bool: identity("bool") };
 
   constructor(kernels: WasmKernels, heap: Heap, desk: Desk, { team, emitter }: { readonly team?: Team | undefined; readonly emitter?: Emitter } = {}) {
@@ -57,14 +59,58 @@ export class Machine {
   /** Writes down a program and the walk it is run over, `count` numbers now, and the module emitted for both where there is one. */
   written(encoded: Encoded, scalars: readonly number[], walk: Walk, count: number): number {
     const image = this.desk.program(encoded, scalars);
-    const emitted = this.#emitter?.moduleFor(encoded, walk.space, walk.operands, count);
+    // what is recorded is worth a module at once: it stays as it is written
+    const emitted = this.#emitter?.moduleFor(encoded, walk.space, walk.operands, this.#recording ? Number.POSITIVE_INFINITY : count);
     if (emitted) this.desk.runBy(image, emitted);
     return image;
   }
 
   /** Runs a kernel over a range of units, on all threads where that pays. */
   spread<Name extends Shareable>(kernel: Name, work: Work<Name>): number {
-    return spread(this.kernels, this.#team, kernel, { ...work, record: this.desk.record });
+    return this.#perform(kernel, spread(this.kernels, this.#team, kernel, { ...work, record: this.desk.record }));
+  }
+
+  /** Runs a kernel that isn't shared. */
+  run<Name extends keyof WasmKernels>(kernel: Name, ...values: Parameters<WasmKernels[Name]>): number {
+    const run = this.kernels[kernel] as (...values: number[]) => number | undefined;
+    return this.#perform(kernel, () => run(...values) ?? 0);
+  }
+
+  #perform(kernel: keyof WasmKernels, task: Task): number {
+    this.#recording?.runs(kernel, task);
+    return task();
+  }
+
+  /** The recording that is being made. */
+  get recording(): WasmRecording | undefined {
+    return this.#recording;
+  }
+
+  /** Begins a recording. @throws DeviceError while another is made. */
+  record(): Recording {
+    this.heap.expectOpen("record");
+    if (this.#recording) throw new DeviceError("record: another recording is being made; stop() it first");
+    this.#recording = new WasmRecording(this.heap, this.desk, () => {
+      this.#recording = undefined;
+    });
+    return this.#recording;
+  }
+
+  /** Does a call whose scalars move with the position. A recording that is being made keeps it whole, to prepare it anew. */
+  moves<Name extends KernelName>(call: KernelCall<Name>, run: (call: KernelCall<Name>) => void): void {
+    const recording = this.#recording;
+    if (!recording) {
+      run(call);
+      return;
+    }
+    recording.pause();
+    this.#recording = undefined;
+    try {
+      recording.moves(call, run);
+    } finally {
+      this.#recording = recording;
+      recording.goOn();
+    }
   }
 
   /**
@@ -75,7 +121,8 @@ export class Machine {
     const threads = this.#team?.size ?? 1;
     const stride = Math.ceil(own / 64) * 64;
     const before = Math.ceil(shared / 64) * 64;
-    const at = this.heap.workspace(before + threads * stride, where);
+    const bytes = before + threads * stride;
+    const at = this.#recording?.workspace(bytes, where) ?? this.heap.workspace(bytes, where);
     return { shared: at, own: at + before, stride };
   }
 
@@ -101,11 +148,10 @@ export class Machine {
   }
 
   /**
-   * Calls `use` with the address of an operand's elements in row-major order: where they lie if they lie so, else of a copy, which is gone when
-   * `use` returns.
+   * Calls `use` with the address of an operand's elements in row-major order: `address`, where they lie, if they lie so, else that of a copy, which
+   * is gone when `use` returns.
    */
-  dense<Result>(operand: Operand, where: string, use: (address: number) => Result): Result {
-    const address = this.heap.locate(operand, where);
+  dense<Result>(operand: Operand, address: number, where: string, use: (address: number) => Result): Result {
     if (isContiguous(operand)) return use(address);
     const copy = this.heap.output(operand, where);
     try {

@@ -13,8 +13,8 @@ export const quantizedMatmul: Body<"quantizedMatmul"> = (machine, call, inputs, 
   if (elementCount(call.outputs[0]!.shape) === 0) return;
   const [, codes, scales] = call.operands as [Operand, Operand, Operand];
   // the weight is read along its rows, one after the other
-  machine.dense(codes, "quantizedMatmul", (codesAt) =>
-    machine.dense(scales, "quantizedMatmul", (scalesAt) => multiply(machine, call, { codes: codesAt, scales: scalesAt }, inputs, out!)),
+  machine.dense(codes, inputs[1]!, "quantizedMatmul", (codesAt) =>
+    machine.dense(scales, inputs[2]!, "quantizedMatmul", (scalesAt) => multiply(machine, call, { codes: codesAt, scales: scalesAt }, inputs, out!)),
   );
 };
 
@@ -53,7 +53,7 @@ function multiply(
 
   if (few) {
     if (rows === 1) {
-      kernels.arrangeRow(bits, inputs[0]!, depth, room.shared);
+      machine.run("arrangeRow", bits, inputs[0]!, depth, room.shared);
       const values = [bits, room.shared, at.codes, at.scales, group, out, depth] as const;
       machine.spread("rowTimesQuantized", { values, count: columns, cost: depth * 0.06 });
     } else {

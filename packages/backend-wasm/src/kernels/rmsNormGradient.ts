@@ -10,5 +10,5 @@ export const rmsNormGradient: Body<"rmsNormGradient"> = (machine, { operands }, 
   const count = elementCount(operands[3]!.shape);
   const { grain, parts, accounts, step } = accountedRows(machine, "rmsNormGradient", { rows: count, size, sums: 1 });
   machine.spread("rmsNormGradient", { values: [cotangent, x, weight, reciprocals, ofX, size, accounts, grain], count, cost: 0.8 * size, grain });
-  machine.kernels.sumAccounts(accounts, step, parts, size, ofWeight);
+  machine.run("sumAccounts", accounts, step, parts, size, ofWeight);
 };

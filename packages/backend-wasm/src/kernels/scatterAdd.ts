@@ -6,7 +6,7 @@ import { expectInside } from "./outside.ts";
 export const scatterAdd: Body<"scatterAdd"> = (machine, { settings: { axis, size }, operands, outputs }, inputs, [out]) => {
   const [source, indices] = operands as [(typeof operands)[0], (typeof operands)[0]];
   const strides = contiguousStrides(outputs[0]!.shape);
-  machine.kernels.fillWords(out!, 0, elementCount(outputs[0]!.shape));
+  machine.run("fillWords", out!, 0, elementCount(outputs[0]!.shape));
   const count = elementCount(source.shape);
   if (count === 0) return;
   const walk = machine.desk.begin().walk(source.shape, [
@@ -16,5 +16,5 @@ export const scatterAdd: Body<"scatterAdd"> = (machine, { settings: { axis, size
   ]);
   const isInteger = Number(source.dtype === "int32");
   const rows = count / walk.shape.at(-1)!;
-  expectInside(machine.kernels.scatterAdd(isInteger, walk.space, walk.operands, size, strides[axis]! * 4, 0, rows), "scatterAdd", "index", indices, size);
+  expectInside(machine.run("scatterAdd", isInteger, walk.space, walk.operands, size, strides[axis]! * 4, 0, rows), "scatterAdd", "index", indices, size);
 };

@@ -18,6 +18,8 @@ export class WasmBuffer implements Buffer {
   block: Block | undefined;
   /** Whose it is. */
   readonly owner: Heap;
+  /** Who is told when it is freed or donated: the recordings that use it. */
+  watchers: Set<() => void> | undefined;
 
   constructor(owner: Heap, bytes: number, dtype: DType, block: Block) {
     this.owner = owner;
@@ -42,6 +44,7 @@ export class Heap {
   #peak = 0;
   #buffers = 0;
   #isOpen = true;
+  #heldBack: Block[] | undefined;
 
   /** Buffers lie from `start` on. `maximum` is the most bytes that the memory may have. */
   constructor(memory: LinearMemory, start: number, maximum: number) {
@@ -80,7 +83,21 @@ export class Heap {
   free(buffer: Buffer, where: string): void {
     const block = this.#expectLive(buffer, where);
     this.#retire(buffer as WasmBuffer);
-    this.#allocator.release(block);
+    if (this.#heldBack) this.#heldBack.push(block);
+    else this.#allocator.release(block);
+  }
+
+  /** Calls `tell` when a buffer is freed or donated, until the returned function is called; undefined where it is gone already. */
+  watch(buffer: WasmBuffer, tell: () => void): (() => void) | undefined {
+    if (!buffer.block) return undefined;
+    buffer.watchers ??= new Set();
+    buffer.watchers.add(tell);
+    return () => buffer.watchers?.delete(tell);
+  }
+
+  /** Holds back all memory that is freed from now on, and gives the list that it is put on; `undefined` ends that. */
+  holdBack(list: Block[] | undefined): void {
+    this.#heldBack = list;
   }
 
   /** Turns a donated buffer into an output of the same size: the old handle ends, a new one begins, nothing moves. */
@@ -103,9 +120,24 @@ export class Heap {
     return this.#workspace.address;
   }
 
+  /** Room for as long as one likes; `memory()` doesn't count it. @throws DeviceError when there is none. */
+  take(bytes: number, where: string): Block {
+    return this.#block(bytes, where);
+  }
+
+  /** Gives room that was taken, or held back, to others. */
+  release(block: Block): void {
+    if (this.#isOpen) this.#allocator.release(block);
+  }
+
   /** Room that stays as long as the device; `memory()` doesn't count it. @throws DeviceError when there is none. */
   keep(bytes: number, where: string): number {
     return this.#block(bytes, where).address;
+  }
+
+  /** Whether the device is still there. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /** A DeviceError once the device was disposed. */
@@ -188,6 +220,7 @@ export class Heap {
     buffer.block = undefined;
     this.#live -= buffer.bytes;
     this.#buffers--;
+    if (buffer.watchers) for (const tell of [...buffer.watchers]) tell();
   }
 
   #expectLive(buffer: Buffer, where: string): Block {

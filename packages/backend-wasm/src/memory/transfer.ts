@@ -12,8 +12,13 @@ export function upload(heap: Heap, data: HostArray, dtype: DType): WasmBuffer {
   }
   const bytes = dtype === "bool" ? data.length * 4 : data.byteLength;
   const buffer = heap.allocate(bytes, dtype, "upload");
-  viewOf(heap, heap.addressOf(buffer, "upload"), dtype, data.length).set(data);
+  overwrite(heap, heap.addressOf(buffer, "upload"), dtype, data);
   return buffer;
+}
+
+/** Writes other numbers into a buffer that was uploaded, an array like the one that it was made of. */
+export function overwrite(heap: Heap, address: number, dtype: DType, data: HostArray): void {
+  viewOf(heap, address, dtype, data.length).set(data);
 }
 
 /** A host array of `length` elements from an address. */

@@ -32,22 +32,36 @@ const WORTH_SHARING = 40_000;
 /** What a part should take at least. */
 const PART = 12_000;
 
-/** Runs a kernel over [0, count), on all threads where that pays. What a kernel returns is the least number but 0 of its parts. */
-export function spread<Name extends Shareable>(kernels: WasmKernels, team: Team | undefined, kernel: Name, work: Work<Name>): number {
+/** A kernel with its arguments, to be run now or again and again: gives the least number but 0 that it returned, else 0. */
+export type Task = () => number;
+
+/** A kernel over [0, count), on all threads where that pays. */
+export function spread<Name extends Shareable>(kernels: WasmKernels, team: Team | undefined, kernel: Name, work: Work<Name>): Task {
   const { count, cost, multiple = 1, own = [], stride = 0, record = 0 } = work;
-  if (count === 0) return 0;
+  if (count === 0) return nothing;
   const values = work.values as readonly number[];
   if (team && count * cost >= WORTH_SHARING && count > (work.grain ?? multiple)) {
     const evenly = Math.max(PART / cost, count / (8 * team.size), count / MOST_PARTS);
     const grain = work.grain ?? multiple * Math.ceil(evenly / multiple);
-    if (grain < count) return team.run({ kernel, values: [...values, 0, 0], range: values.length, count, grain, own, stride, record });
+    if (grain < count) {
+      const job = { kernel, values: [...values, 0, 0], range: values.length, count, grain, own, stride, record };
+      return () => team.run(job);
+    }
   }
   const run = kernels[kernel] as (...values: number[]) => number | undefined;
-  if (work.grain === undefined) return run(...values, 0, count) ?? 0;
-  let found = 0;
-  for (let from = 0; from < count; from += work.grain) {
-    const here = run(...values, from, Math.min(count, from + work.grain)) ?? 0;
-    if (found === 0) found = here;
+  if (work.grain === undefined) {
+    const all = [...values, 0, count];
+    return () => run(...all) ?? 0;
   }
-  return found;
+  const { grain } = work;
+  return () => {
+    let found = 0;
+    for (let from = 0; from < count; from += grain) {
+      const here = run(...values, from, Math.min(count, from + grain)) ?? 0;
+      if (found === 0) found = here;
+    }
+    return found;
+  };
 }
+
+const nothing: Task = () => 0;

@@ -14,6 +14,7 @@ import { matmul } from "./matmul.ts";
 import { memory } from "./memory.ts";
 import { quantizedMatmul } from "./quantizedMatmul.ts";
 import { random } from "./random.ts";
+import { recording } from "./recording.ts";
 import { reduce } from "./reduce.ts";
 import { rmsNorm, rmsNormGradient } from "./rmsNorm.ts";
 import { rotary } from "./rotary.ts";
@@ -61,4 +62,5 @@ export const cases: readonly ConformanceCase[] = [
   ...cumulativeSum,
   ...topK,
   ...write,
+  ...recording,
 ];

@@ -1,6 +1,7 @@
 import type { DType, HostArray } from "./dtype.ts";
 import type { FusedKernel, KernelName, KernelSettings, RequiredKernel } from "./kernels.ts";
 import type { Buffer, Operand, OutputSpec } from "./operand.ts";
+import type { Recording, Replayed } from "./recording.ts";
 
 /** One call of a kernel, as plain data: a device runs it, and may as well record, replay or translate it. */
 export interface KernelCall<Name extends KernelName = KernelName> {
@@ -12,6 +13,8 @@ export interface KernelCall<Name extends KernelName = KernelName> {
   readonly operands: readonly Operand[];
   /** The numbers that change from call to call. */
   readonly scalars: readonly number[];
+  /** By how much each scalar grows for every position that a replay of the call is further on: see `Recording`. Left out: by nothing. */
+  readonly advance?: readonly number[];
   /** The shapes and types of the fresh outputs. */
   readonly outputs: readonly OutputSpec[];
   /**
@@ -58,8 +61,14 @@ export interface Device extends AsyncDisposable {
    * compilers of shaders do.
    */
   readonly arithmetic?: "stepwise";
-  /** Copies host data in. @throws DeviceError when there is no room: the sizes are named and nothing is corrupted. */
-  upload(data: HostArray, dtype: DType): Buffer;
+  /**
+   * Copies host data in; `replayed` says what they are when a recording that is being made is replayed.
+   *
+   * @throws DeviceError when there is no room: the sizes are named and nothing is corrupted.
+   */
+  upload(data: HostArray, dtype: DType, replayed?: Replayed): Buffer;
+  /** Begins a recording, where the device makes them: until it is stopped, all that is uploaded and called is kept. @throws DeviceError while another is made. */
+  record?(): Recording;
   /** Waits for what an operand depends on and copies it out, contiguous. An error of earlier enqueued work surfaces here. */
   read(operand: Operand): Promise<HostArray>;
   /** Gives a buffer back. Freeing twice, or another device's buffer, is a `DeviceError`. */

@@ -17,6 +17,7 @@ export interface Contents {
 export class BufferStore {
   readonly #live = new Map<Buffer, Contents>();
   readonly #made = new WeakSet<Buffer>();
+  readonly #watchers = new Map<Buffer, Set<() => void>>();
   readonly #limit: number;
   #bytes = 0;
   #peak = 0;
@@ -65,6 +66,18 @@ export class BufferStore {
     this.contents(buffer, where);
     this.#live.delete(buffer);
     this.#bytes -= buffer.bytes;
+    for (const tell of [...(this.#watchers.get(buffer) ?? [])]) tell();
+  }
+
+  /** Calls `tell` when a buffer is removed, until the returned function is called; undefined where it isn't live. */
+  watch(buffer: Buffer, tell: () => void): (() => void) | undefined {
+    if (!this.#live.has(buffer)) return undefined;
+    const all = this.#watchers.get(buffer) ?? new Set();
+    this.#watchers.set(buffer, all.add(tell));
+    return () => {
+      all.delete(tell);
+      if (all.size === 0) this.#watchers.delete(buffer);
+    };
   }
 
   /** The account. */
@@ -83,6 +96,11 @@ export class BufferStore {
     this.#disposed = true;
     this.#live.clear();
     this.#bytes = 0;
+  }
+
+  /** Whether the device is still there. */
+  get isOpen(): boolean {
+    return !this.#disposed;
   }
 
   /** A DeviceError once the device was disposed. */

@@ -1,8 +1,10 @@
-import type { Device, Kernel, KernelTable } from "../contract/device.ts";
+import type { Device, Kernel, KernelCall, KernelTable } from "../contract/device.ts";
+import type { HostArray } from "../contract/dtype.ts";
 import { hostArray } from "../contract/dtype.ts";
 import { DeviceError } from "../contract/errors.ts";
 import type { KernelName } from "../contract/kernels.ts";
 import type { Buffer } from "../contract/operand.ts";
+import { advanced, CallRecording, type ReplayStep } from "../recording/callRecording.ts";
 import { dense } from "../strided/dense.ts";
 import { expectInside } from "../validate/checks.ts";
 import { takeovers } from "../validate/takeovers.ts";
@@ -30,7 +32,7 @@ import { scatterAdd } from "./kernels/scatterAdd.ts";
 import { softmax } from "./kernels/softmax.ts";
 import { topK } from "./kernels/topK.ts";
 import { write } from "./kernels/write.ts";
-import { BufferStore } from "./memory.ts";
+import { BufferStore, type Contents } from "./memory.ts";
 
 /** How the reference device is made. */
 export interface ReferenceOptions {
@@ -63,33 +65,36 @@ export interface ReferenceOptions {
  */
 export function reference({ memory = Number.POSITIVE_INFINITY, fused = true }: ReferenceOptions = {}): Device {
   const store = new BufferStore(memory);
+  let recording: CallRecording | undefined;
+  const kernel = <Name extends KernelName>(body: Body<Name>, options?: { readonly inPlace: boolean }): Kernel<Name> =>
+    kernelOf(store, () => recording, body, options);
   const required = {
-    map: kernel(store, map, { inPlace: true }),
-    reduce: kernel(store, reduce),
-    matmul: kernel(store, matmul),
-    gather: kernel(store, gather),
-    scatterAdd: kernel(store, scatterAdd),
-    copy: kernel(store, copy),
+    map: kernel(map, { inPlace: true }),
+    reduce: kernel(reduce),
+    matmul: kernel(matmul),
+    gather: kernel(gather),
+    scatterAdd: kernel(scatterAdd),
+    copy: kernel(copy),
   };
   const kernels: KernelTable = {
     ...required,
     ...(fused && {
-      quantizedMatmul: kernel(store, quantizedMatmul),
-      softmax: kernel(store, softmax),
-      layerNorm: kernel(store, layerNorm),
-      layerNormGradient: kernel(store, layerNormGradient),
-      rmsNorm: kernel(store, rmsNorm),
-      rmsNormGradient: kernel(store, rmsNormGradient),
-      crossEntropy: kernel(store, crossEntropy),
-      crossEntropyGradient: kernel(store, crossEntropyGradient),
-      attention: kernel(store, attention),
-      attentionGradient: kernel(store, attentionGradient),
-      rotary: kernel(store, rotary),
-      adamW: kernel(store, adamW, { inPlace: true }),
-      random: kernel(store, random),
-      cumulativeSum: kernel(store, cumulativeSum),
-      topK: kernel(store, topK),
-      write: kernel(store, write, { inPlace: true }),
+      quantizedMatmul: kernel(quantizedMatmul),
+      softmax: kernel(softmax),
+      layerNorm: kernel(layerNorm),
+      layerNormGradient: kernel(layerNormGradient),
+      rmsNorm: kernel(rmsNorm),
+      rmsNormGradient: kernel(rmsNormGradient),
+      crossEntropy: kernel(crossEntropy),
+      crossEntropyGradient: kernel(crossEntropyGradient),
+      attention: kernel(attention),
+      attentionGradient: kernel(attentionGradient),
+      rotary: kernel(rotary),
+      adamW: kernel(adamW, { inPlace: true }),
+      random: kernel(random),
+      cumulativeSum: kernel(cumulativeSum),
+      topK: kernel(topK),
+      write: kernel(write, { inPlace: true }),
     }),
   };
 
@@ -98,13 +103,32 @@ export function reference({ memory = Number.POSITIVE_INFINITY, fused = true }: R
     description: "plain TypeScript, one thread: the specification",
     arithmetic: "stepwise",
     kernels,
-    upload(data, dtype) {
+    upload(data, dtype, replayed) {
       store.expectOpen("upload");
       if (hostArray(dtype, 0).constructor !== data.constructor) {
         throw new DeviceError(`upload: ${dtype} comes in a ${hostArray(dtype, 0).constructor.name}, got a ${data.constructor.name}`);
       }
       store.reserve([{ shape: [data.length], dtype }], "upload");
-      return store.add(data.slice(), dtype);
+      const held = data.slice();
+      const buffer = store.add(held, dtype);
+      recording?.uploaded(buffer, data, replayed, (other) => held.set(other));
+      return buffer;
+    },
+    record() {
+      store.expectOpen("record");
+      if (recording) throw new DeviceError("record: another recording is being made; stop() it first");
+      recording = new CallRecording({
+        stopped: () => {
+          recording = undefined;
+        },
+        ended: () => {}, // what was freed is held by the steps alone
+        free: (buffer) => {
+          if (store.isOpen) store.remove(buffer, "recording");
+        },
+        watch: (buffer, tell) => store.watch(buffer, tell),
+        expectOpen: () => store.expectOpen("replay"),
+      });
+      return recording;
     },
     async read(operand) {
       store.expectOpen("read");
@@ -135,7 +159,12 @@ export function reference({ memory = Number.POSITIVE_INFINITY, fused = true }: R
  * A body as a kernel: checks the call, lays the operands out, makes the outputs, runs, and takes in what was donated. A body that reads
  * element i only to write element i may be given a donated operand's own array as its output (`inPlace`).
  */
-function kernel<Name extends KernelName>(store: BufferStore, body: Body<Name>, { inPlace = false } = {}): Kernel<Name> {
+function kernelOf<Name extends KernelName>(
+  store: BufferStore,
+  recordingNow: () => CallRecording | undefined,
+  body: Body<Name>,
+  { inPlace = false } = {},
+): Kernel<Name> {
   return (call) => {
     store.expectOpen(call.kernel);
     const contents = call.operands.map(({ buffer, dtype }, index) => {
@@ -154,11 +183,24 @@ function kernel<Name extends KernelName>(store: BufferStore, body: Body<Name>, {
     const inputs = contents.map(({ data }, index) => dense(data, call.operands[index]!));
     const outputs = call.outputs.map((spec, output) => contents[takers[output] ?? -1]?.data ?? store.zeros(spec));
     body(call, inputs, outputs);
+    recordingNow()?.did(again(call, body, contents, outputs));
 
     // What is reused must leave the account first, so that it never counts twice; what is freed lives until the work is done.
     for (const operand of donated) if (takers.includes(operand)) store.remove(call.operands[operand]!.buffer, call.kernel);
     const buffers: Buffer[] = outputs.map((data, output) => store.add(data, call.outputs[output]!.dtype));
     for (const operand of donated) if (!takers.includes(operand)) store.remove(call.operands[operand]!.buffer, call.kernel);
+    recordingNow()?.called(call as KernelCall, buffers, takers);
     return buffers;
+  };
+}
+
+/** A call as a step of a replay: on the arrays that it read and wrote. */
+function again<Name extends KernelName>(call: KernelCall<Name>, body: Body<Name>, contents: readonly Contents[], outputs: readonly HostArray[]): ReplayStep {
+  const views = call.operands.map(({ shape, strides, offset }) => ({ shape, strides, offset }));
+  const taken = new Set(contents.map(({ data }) => data));
+  return (moved) => {
+    const inputs = contents.map(({ data }, index) => dense(data, views[index]!));
+    for (const output of outputs) if (!taken.has(output)) output.fill(0);
+    body({ ...call, scalars: advanced(call, moved) }, inputs, outputs);
   };
 }

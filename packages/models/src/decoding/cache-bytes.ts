@@ -1,4 +1,4 @@
-import { Cache, type Caching, emptyCache } from "@ashlar/attention";
+import { Cache, type Caching, doublingCache, emptyCache } from "@ashlar/attention";
 import { shapesOnly } from "@ashlar/backend";
 import { causal } from "@ashlar/mask";
 import { bind, init } from "@ashlar/nn";
@@ -12,7 +12,7 @@ export interface CacheSize {
   readonly batch?: number;
   /** How many positions are read: prompt, padding and what is generated. */
   readonly length: number;
-  /** How keys and values are kept; `growingCache()` unless said. */
+  /** How keys and values are kept; `doublingCache()` unless said. */
   readonly cache?: Caching;
   /** The longest source, for an encoder-decoder, whose keys and values are kept too; 1 unless said. */
   readonly source?: number;
@@ -20,7 +20,7 @@ export interface CacheSize {
 
 /**
  * How many bytes the cache of a model takes once so many positions were read, before anything is allocated: the model is run without numbers,
- * so it holds for any model and any kind of cache. A growing cache takes twice that while a step copies it.
+ * so it holds for any model and any kind of cache. A growing cache takes twice that while a step copies it, a doubling one half as much again when it doubles.
  *
  * @throws AttentionError when a fixed cache hasn't room for the length, or a learned table of positions is shorter.
  *
@@ -31,7 +31,10 @@ export interface CacheSize {
  * const megabytes = (model: AnyLanguageModel) => cacheBytes(model, { batch: 4, length: 100_000, cache: slidingCache({ window: 512 }) }) / 2 ** 20;
  * ```
  */
-export function cacheBytes(model: AnyLanguageModel | AnyEncoderDecoder, { batch = 1, length, cache: caching, source = 1 }: CacheSize): number {
+export function cacheBytes(
+  model: AnyLanguageModel | AnyEncoderDecoder,
+  { batch = 1, length, cache: caching = doublingCache(), source = 1 }: CacheSize,
+): number {
   const device = shapesOnly();
   return scoped(() => {
     const cache = new Cache(emptyCache, caching);

@@ -1,4 +1,5 @@
 // Cached equals uncached: what decoding says token by token is what one call says of the whole text, over masks, positions, padding and batches.
+import { growingCache } from "@ashlar/attention";
 import { reference } from "@ashlar/backend";
 import { collect, type Decoder, generate } from "@ashlar/generate";
 import { and, causal, chunked, leftPadding, type Mask, or, padding, prefix, slidingWindow, where } from "@ashlar/mask";
@@ -108,7 +109,8 @@ describe("language models", () => {
         fc.infiniteStream(fc.nat()),
         async (scheme, name, prompts, more, choices) => {
           const model: AnyLanguageModel = smallLanguageModel(scheme);
-          const reader = decoder(model, init(model, fresh(3, { device })), { mask: masks[name]! });
+          // states are continued more than once here
+          const reader = decoder(model, init(model, fresh(3, { device })), { mask: masks[name]!, cache: growingCache() });
           const { state } = reader.begin(prompts);
           const guesses = prompts.map(() => more);
           const extended = reader.extend(guesses, state);

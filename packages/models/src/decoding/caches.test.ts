@@ -1,5 +1,5 @@
 // What decoding with each kind of cache costs, that strategies of generate run on all of them, and what mistakes say.
-import { type Caching, fixedCache, growingCache, slidingCache } from "@ashlar/attention";
+import { type Caching, doublingCache, fixedCache, growingCache, slidingCache } from "@ashlar/attention";
 import { type Device, type Kernel, type KernelCall, type KernelTable, reference } from "@ashlar/backend";
 import { wasm } from "@ashlar/backend-wasm";
 import { beamSearch, collect, contrastiveSearch, type Decoder, draftModel, generate, promptLookup, speculative } from "@ashlar/generate";
@@ -44,7 +44,7 @@ function stepping(decoder: ReturnType<typeof reader>, prompt: readonly number[])
 
 /** The plain device, with a line for each call: what a device that compiles would compile anew when it changes. */
 function recording(): { readonly device: Device; lines(): string[] } {
-  const device = reference();
+  const { record: _, ...device } = reference(); // replayed steps make no calls
   let lines: string[] = [];
   const noted =
     (kernel: Kernel<"map">): Kernel<"map"> =>
@@ -111,10 +111,11 @@ describe("memory", () => {
       if (tokens === 50) device.resetPeak();
       if (tokens === 200) {
         early = device.memory().peak;
-        live = device.memory().live;
         device.resetPeak();
       }
-      if (tokens > 200 && (tokens - 200) % 32 === 0) expect(device.memory().live).toBe(live);
+      // what a recorded step keeps for its replays comes and goes with the moves of what is kept
+      if (tokens <= 200) live = Math.max(live, device.memory().live);
+      else expect(device.memory().live).toBeLessThanOrEqual(live);
     }
     late = device.memory().peak;
     expect(tokens).toBe(3000);
@@ -130,7 +131,8 @@ describe("memory", () => {
     const { live, peak } = device.memory();
     device.resetPeak();
     for (let step = 5; step < 60; step++) run.step(step % vocab);
-    expect(device.memory()).toMatchObject({ live, peak });
+    expect(device.memory().live).toBe(live);
+    expect(device.memory().peak).toBeLessThanOrEqual(peak);
     run.done();
   });
 
@@ -148,6 +150,7 @@ describe("memory", () => {
 
   test.each<[string, Caching, number]>([
     ["growing", growingCache(), 37],
+    ["doubling", doublingCache({ length: 10 }), 37],
     ["fixed", fixedCache({ length: 64 }), 37],
     ["sliding", slidingCache({ window: 5, rewind: 2 }), 37],
     ["one of each", (path) => (path.includes("blocks.1") ? slidingCache({ window: 5 }) : fixedCache({ length: 40 })), 37],
@@ -175,7 +178,7 @@ describe("memory", () => {
       [1, 2, 3],
       [4, 5],
     ];
-    const kinds = [growingCache(), fixedCache({ length: 30 }), slidingCache({ window: 4, rewind: 5 })];
+    const kinds = [growingCache(), fixedCache({ length: 30 }), slidingCache({ window: 4, rewind: 5 }), doublingCache({ length: 4 })];
     const small = model();
     const params = init(small, fresh(1, { device }));
     const { live } = device.memory();
@@ -199,11 +202,12 @@ describe("memory", () => {
     }
     expect(said[1]).toEqual(said[0]);
     expect(said[2]).toEqual(said[0]);
+    expect(said[3]).toEqual(said[0]);
   });
 
   test("two continuations of one prompt share its reading, and it stays", async () => {
-    const device = reference();
-    for (const cache of [growingCache(), fixedCache({ length: 30 })]) {
+    for (const cache of [growingCache(), doublingCache({ length: 4 }), fixedCache({ length: 30 })]) {
+      const device = reference();
       const small = reader(device, "t5", { cache });
       const { live } = device.memory();
       const prompt = scoped(() => small.begin([[1, 2, 3, 4]]).state);

@@ -1,5 +1,5 @@
 // The law, over every kind of cache: cached equals uncached, whatever is read in whatever pieces, taken back, reordered, forked and saved between.
-import { type Caching, fixedCache, growingCache, slidingCache } from "@ashlar/attention";
+import { type Caching, doublingCache, fixedCache, growingCache, slidingCache } from "@ashlar/attention";
 import type { Device } from "@ashlar/backend";
 import { and, causal, chunked, leftPadding, type Mask, or, prefix, selectRows, slidingWindow, where } from "@ashlar/mask";
 import { bind, fresh, init } from "@ashlar/nn";
@@ -41,6 +41,7 @@ const narrow = ["a sliding window", "a shorter window, and a rule", "chunked"];
 /** Kinds that keep all. */
 const whole: Record<string, Caching> = {
   growing: growingCache(),
+  doubling: doublingCache({ length: 4 }),
   fixed: fixedCache({ length: positions }),
   "larger than a block of the mask": fixedCache({ length: 70 }),
   "one of each": (path) => (path.includes("blocks.0") ? growingCache() : fixedCache({ length: 50 })),

@@ -1,5 +1,5 @@
 // Contrastive search over real decoders against its formula, where every candidate's text is read whole by one call that keeps nothing.
-import { type Caching, fixedCache, growingCache } from "@ashlar/attention";
+import { type Caching, doublingCache, fixedCache, growingCache } from "@ashlar/attention";
 import { reference } from "@ashlar/backend";
 import { collect, contrastiveSearch, generate } from "@ashlar/generate";
 import { causal, type Mask, or, padding, prefix } from "@ashlar/mask";
@@ -57,7 +57,7 @@ async function plainly(begin: readonly number[], whole: Whole): Promise<number[]
 
 const token = fc.integer({ min: 0, max: vocab - 1 });
 const prompts = fc.array(fc.array(token, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 3 });
-const kinds: Record<string, Caching> = { growing: growingCache(), fixed: fixedCache({ length: 40 }) };
+const kinds: Record<string, Caching> = { growing: growingCache(), doubling: doublingCache({ length: 4 }), fixed: fixedCache({ length: 40 }) };
 const scene = fc.record({
   scheme: fc.constantFrom(...(Object.keys(schemes) as Scheme[])),
   kind: fc.constantFrom(...Object.keys(kinds)),

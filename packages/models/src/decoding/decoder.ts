@@ -1,4 +1,4 @@
-import { Cache, type CacheState, type Caching, emptyCache, forkCache, growingCache, type Looking, rewindCache, selectCache } from "@ashlar/attention";
+import { Cache, type CacheState, type Caching, doublingCache, emptyCache, forkCache, type Looking, rewindCache, selectCache } from "@ashlar/attention";
 import { and, causal, leftPadding, type Mask, selectRows } from "@ashlar/mask";
 import { bind, type ParamsOf } from "@ashlar/nn";
 import { concat, fromData, scoped, slice, squeeze, type Tensor, tensors } from "@ashlar/tensor";
@@ -6,6 +6,7 @@ import type { LanguageModel } from "../language-model.ts";
 import { firstChange, pieces } from "./reading.ts";
 import { expectChunk, expectRows, padded, table } from "./rows.ts";
 import { restoreDecoding, type SavedDecoding } from "./saved.ts";
+import { Steps, type StepTokens } from "./steps.ts";
 import { type Decoded, type Represented, type StepwiseDecoder, scored } from "./stepwise.ts";
 import { TokenHistory } from "./token-history.ts";
 
@@ -32,7 +33,7 @@ export interface DecoderOptions extends Looking {
    */
   readonly mask?: (promptLength: number) => Mask;
   /**
-   * How keys and values are kept: `growingCache()` unless said; `fixedCache({ length })`, `slidingCache({ window })`, one of your own, or a
+   * How keys and values are kept: `doublingCache()` unless said; `fixedCache({ length })`, `slidingCache({ window })`, one of your own, or a
    * function from a layer's path to one.
    */
   readonly cache?: Caching;
@@ -78,19 +79,20 @@ export interface LanguageModelDecoder extends StepwiseDecoder<DecodingState> {
 export function decoder<Parts>(
   model: LanguageModel<Parts>,
   params: ParamsOf<Parts>,
-  { mask: maskOf = () => causal, cache: caching = growingCache(), chunk = Number.POSITIVE_INFINITY, ...look }: DecoderOptions = {},
+  { mask: maskOf = () => causal, cache: caching = doublingCache(), chunk = Number.POSITIVE_INFINITY, ...look }: DecoderOptions = {},
 ): LanguageModelDecoder {
   expectChunk(chunk);
   const device = (tensors(params)[0] as Tensor).device;
   const [toStates, toLogits] = [bind(model.read, params), bind(model.score, params)];
+  const steps = new Steps<Reading>(device, caching, look);
 
   const visibleTo = (promptLength: number, pads: readonly number[]): Mask =>
     pads.some((pad) => pad > 0) ? and(maskOf(promptLength), leftPadding(pads)) : maskOf(promptLength);
   const ofRows = (mask: Mask, pads: readonly number[], rows: readonly number[]): Mask =>
     mask.rows === undefined || allOf(pads.length, rows) ? mask : selectRows(mask, rows);
 
-  /** Reads ids [rows, width] after what the cache holds: their states, and the state to go on with. */
-  const read = (ids: Int32Array, state: DecodingState): readonly [states: Tensor, state: DecodingState] => {
+  /** Reads ids [rows, width] after what the cache holds: their states, and the cache to go on with. */
+  const statesOf = ({ ids, ...replayed }: StepTokens, state: DecodingState): readonly [states: Tensor, cache: CacheState] => {
     const { cache: before, mask, pads, rows } = state;
     const width = ids.length / rows.length;
     const cache = new Cache(before, caching);
@@ -98,13 +100,22 @@ export function decoder<Parts>(
     const own = rows.map((row) => before.length - (pads[row] as number));
     const positions = ids.map((_, index) => Math.max(0, (own[Math.floor(index / width)] as number) + (index % width)));
     const shifted = pads.some((pad) => pad > 0) ? { positions } : {};
-    const states = toStates(fromData(ids, [rows.length, width], { device }), { mask: ofRows(mask, pads, rows), cache, ...shifted, ...look });
-    const history = state.read.map((tokens, row) => tokens.with(ids.subarray(row * width, (row + 1) * width)));
-    return [states, { ...state, cache: cache.state, read: history }];
+    const states = toStates(fromData(ids, [rows.length, width], { device, ...replayed }), { mask: ofRows(mask, pads, rows), cache, ...shifted, ...look });
+    return [states, cache.state];
   };
+  const after = (ids: Int32Array, { read, ...before }: DecodingState, cache: CacheState): DecodingState => {
+    const width = ids.length / before.rows.length;
+    return { ...before, cache, read: read.map((tokens, row) => tokens.with(ids.subarray(row * width, (row + 1) * width))) };
+  };
+  const read = (ids: Int32Array, state: DecodingState): readonly [states: Tensor, state: DecodingState] => {
+    const [states, cache] = statesOf({ ids }, state);
+    return [states, after(ids, state, cache)];
+  };
+  const scores = (states: Tensor): Tensor => squeeze(toLogits(slice(states, 1, { start: -1 })), 1);
   const next = (ids: Int32Array, before: DecodingState): Represented<DecodingState> => {
     const [states, state] = read(ids, before);
-    return { logits: squeeze(toLogits(slice(states, 1, { start: -1 })), 1), state, states };
+    steps.follow(state.cache);
+    return { logits: scores(states), state, states };
   };
   /** Reads a prompt, or what there is of it from the cache's end on, piece by piece. The states are the last piece's, unless all are wanted. */
   const readPrompt = (texts: readonly (readonly number[])[], before: DecodingState, wanted?: "all"): Represented<DecodingState> => {
@@ -139,7 +150,13 @@ export function decoder<Parts>(
   };
   const step = (tokens: readonly number[], state: DecodingState): Represented<DecodingState> => {
     expectRows(tokens, state.rows.length);
-    return next(Int32Array.from(tokens), state);
+    const ids = Int32Array.from(tokens);
+    const { cache, mask, pads, rows } = state;
+    const { cache: read, ...scored } = steps.take(ids, cache, [mask, pads, rows], (given) => {
+      const [states, cache] = statesOf(given, state);
+      return { logits: scores(states), states, cache };
+    });
+    return { ...scored, state: after(ids, state, read) };
   };
   const continueWith = (tokens: readonly (readonly number[])[], state: DecodingState, wanted?: "all"): Represented<DecodingState> => {
     expectRows(tokens, state.rows.length);
@@ -183,6 +200,13 @@ export function decoder<Parts>(
     restore: (saved) => restoreDecoding(saved, { caching, visibleTo }),
   };
   return self;
+}
+
+/** What a step gives. */
+interface Reading {
+  readonly logits: Tensor;
+  readonly states: Tensor;
+  readonly cache: CacheState;
 }
 
 /** Whether the rows are those of all prompts, in their order. */

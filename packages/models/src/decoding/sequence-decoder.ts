@@ -1,9 +1,10 @@
-import { Cache, type CacheState, type Caching, emptyCache, forkCache, growingCache, type Looking, rewindCache, selectCache } from "@ashlar/attention";
+import { Cache, type CacheState, type Caching, doublingCache, emptyCache, forkCache, type Looking, rewindCache, selectCache } from "@ashlar/attention";
 import { padding } from "@ashlar/mask";
 import { bind, type ParamsOf } from "@ashlar/nn";
 import { fromData, squeeze, type Tensor, take, tensors } from "@ashlar/tensor";
 import type { EncoderDecoder } from "../encoder-decoder.ts";
 import { expectRows, padded, table } from "./rows.ts";
+import { Steps, type StepTokens } from "./steps.ts";
 import { type Represented, type StepwiseDecoder, scored } from "./stepwise.ts";
 
 /** What an encoder-decoder keeps from step to step. */
@@ -16,11 +17,18 @@ export interface SequenceState {
   readonly cache: CacheState;
 }
 
+/** What reading gives. */
+interface Reading {
+  readonly logits: Tensor;
+  readonly states: Tensor;
+  readonly cache: CacheState;
+}
+
 /** How a target begins, and is kept. */
 export interface SequenceDecoderOptions extends Looking {
   /** Its first token; 0 unless said, T5's padding. */
   readonly start?: number;
-  /** How the target's keys and values are kept, `growingCache()` unless said; those of the source are computed once. */
+  /** How the target's keys and values are kept, `doublingCache()` unless said; those of the source are computed once. */
   readonly cache?: Caching;
 }
 
@@ -41,21 +49,22 @@ export interface SequenceDecoderOptions extends Looking {
 export function sequenceDecoder<Parts>(
   model: EncoderDecoder<Parts>,
   params: ParamsOf<Parts>,
-  { start = 0, cache: caching = growingCache(), ...look }: SequenceDecoderOptions = {},
+  { start = 0, cache: caching = doublingCache(), ...look }: SequenceDecoderOptions = {},
 ): StepwiseDecoder<SequenceState> {
   const device = (tensors(params)[0] as Tensor).device;
   const [encode, toStates, toLogits] = [bind(model.encode, params), bind(model.read, params), bind(model.score, params)];
+  const steps = new Steps<Reading>(device, caching, look);
   /** Reads ids [rows, width] after what the cache holds: logits [rows, width, vocab]. */
-  const read = (ids: Int32Array, { memory, lengths, cache: before }: SequenceState): Represented<SequenceState> => {
+  const read = ({ ids, ...replayed }: StepTokens, { memory, lengths, cache: before }: SequenceState): Reading => {
     const cache = new Cache(before, caching);
-    const target = fromData(ids, [lengths.length, ids.length / lengths.length], { device });
+    const target = fromData(ids, [lengths.length, ids.length / lengths.length], { device, ...replayed });
     const states = toStates(memory, target, { sourceMask: padding(lengths), cache, ...look });
-    return { logits: toLogits(states), states, state: { memory, lengths, cache: cache.state } };
+    return { logits: toLogits(states), states, cache: cache.state };
   };
-  const step = (next: readonly number[], before: SequenceState): Represented<SequenceState> => {
-    expectRows(next, before.lengths.length);
-    const { logits, ...rest } = read(Int32Array.from(next), before);
-    return { ...rest, logits: squeeze(logits, 1) };
+  const step = (next: readonly number[], { memory, lengths, cache: before }: SequenceState): Represented<SequenceState> => {
+    expectRows(next, lengths.length);
+    const { logits, states, cache } = steps.take(Int32Array.from(next), before, [memory, lengths], (given) => read(given, { memory, lengths, cache: before }));
+    return { logits: squeeze(logits, 1), states, state: { memory, lengths, cache } };
   };
   const begin = (sources: readonly (readonly number[])[]): Represented<SequenceState> => {
     const { ids, width } = padded(sources, "right", "sequenceDecoder");
@@ -70,7 +79,8 @@ export function sequenceDecoder<Parts>(
     representing: { begin, step },
     extend(tokens, state) {
       expectRows(tokens, state.lengths.length);
-      return scored(read(table(tokens), state));
+      const { logits, cache } = read({ ids: table(tokens) }, state);
+      return { logits, state: { ...state, cache } };
     },
     rewind: (state, count) => ({ ...state, cache: rewindCache(state.cache, count, caching) }),
     select: ({ memory, lengths, cache }, rows) => ({

@@ -1,6 +1,6 @@
 // The law for encoder-decoders: cached equals uncached, whatever is read at once, guessed and taken back, reordered and forked; and what is written
 // by guesses is what is written without.
-import { type Caching, fixedCache, growingCache } from "@ashlar/attention";
+import { type Caching, doublingCache, fixedCache, growingCache } from "@ashlar/attention";
 import { type Device, reference } from "@ashlar/backend";
 import { wasm } from "@ashlar/backend-wasm";
 import { collect, type Drafter, draftModel, generate, probabilities, promptLookup, speculative, temperature, topK } from "@ashlar/generate";
@@ -22,6 +22,7 @@ const start = 3;
 
 const kinds: Record<string, Caching> = {
   growing: growingCache(),
+  doubling: doublingCache({ length: 4 }),
   fixed: fixedCache({ length: 40 }),
   "one of each": (path) => (path.includes("blocks.0") ? growingCache() : fixedCache({ length: 50 })),
 };

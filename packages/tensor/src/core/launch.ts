@@ -9,6 +9,7 @@ import {
   type KernelName,
   type KernelSettings,
   type OutputSpec,
+  type Replayed,
 } from "@ashlar/backend";
 import { expectShape } from "../ops/axes.ts";
 import { TensorError } from "./errors.ts";
@@ -25,6 +26,8 @@ export interface Launch<Name extends KernelName = KernelName> {
   readonly operands: readonly Tensor[];
   /** The numbers that change from call to call. */
   readonly scalars?: readonly number[];
+  /** By how much each scalar grows for every position that a replay of the call is further on; by nothing unless said. */
+  readonly advance?: readonly number[];
   /** The shapes and types of what comes out. */
   readonly outputs: readonly OutputSpec[];
   /** Positions of operands whose memory may be written over; they can't be used again. */
@@ -36,7 +39,11 @@ export interface Launch<Name extends KernelName = KernelName> {
  *
  * @throws TensorError when the operands are on other devices, or a donated one is still needed by a gradient being recorded.
  */
-export function launch<Name extends KernelName>(device: Device, name: Name, { settings, operands, scalars = [], outputs, donated }: Launch<Name>): Tensor[] {
+export function launch<Name extends KernelName>(
+  device: Device,
+  name: Name,
+  { settings, operands, scalars = [], advance, outputs, donated }: Launch<Name>,
+): Tensor[] {
   expectDevice(name, device, operands);
   const kernel = device.kernels[name] as Kernel<Name> | undefined;
   if (!kernel) throw new DeviceError(`${name}: the device ${device.name} has no such kernel, and its op no composition`);
@@ -44,7 +51,7 @@ export function launch<Name extends KernelName>(device: Device, name: Name, { se
     const given = operands[index] as Tensor;
     if (onTape(given.storage)) throw new TensorError(`${name}: operand ${index} can't be donated: a gradient being recorded still needs it`);
   }
-  const buffers = kernel({ kernel: name, settings, operands, scalars, outputs, ...(donated ? { donated } : {}) });
+  const buffers = kernel({ kernel: name, settings, operands, scalars, outputs, ...(advance ? { advance } : {}), ...(donated ? { donated } : {}) });
   for (const index of donated ?? []) (operands[index] as Tensor).storage.donate(name);
   return outputs.map(({ shape, dtype }, index) => wrap(new Storage(device, buffers[index] as (typeof buffers)[number]), dtype, shape));
 }
@@ -64,10 +71,10 @@ function wrap(storage: Storage, dtype: DType, shape: readonly number[]): Tensor 
   return new Tensor(storage, dtype, shape, contiguousStrides(shape));
 }
 
-/** Copies host data to a device. */
-export function upload<Rank extends number>(device: Device, data: HostArray, dtype: DType, shape: readonly number[]): Tensor<Rank> {
+/** Copies host data to a device; `replayed` says what they are when the step that they belong to is replayed. */
+export function upload<Rank extends number>(device: Device, data: HostArray, dtype: DType, shape: readonly number[], replayed?: Replayed): Tensor<Rank> {
   expectShape("fromData", shape);
   if (elementCount(shape) !== data.length)
     throw new TensorError(`fromData: expected ${elementCount(shape)} elements for [${shape.join(", ")}], got ${data.length}`);
-  return wrap(new Storage(device, device.upload(data, dtype)), dtype, shape) as unknown as Tensor<Rank>;
+  return wrap(new Storage(device, device.upload(data, dtype, replayed)), dtype, shape) as unknown as Tensor<Rank>;
 }

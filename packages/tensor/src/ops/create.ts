@@ -1,4 +1,4 @@
-import type { Device, DType, HostArray } from "@ashlar/backend";
+import type { Device, DType, HostArray, Replayed } from "@ashlar/backend";
 import { elementCount, hostArray } from "@ashlar/backend";
 import { TensorError } from "../core/errors.ts";
 import { upload } from "../core/launch.ts";
@@ -11,6 +11,15 @@ export interface Placement {
   readonly device: Device;
   /** The element type; float32 unless said. */
   readonly dtype?: DType;
+}
+
+/** Where host data go, and what becomes of them. */
+export interface DataPlacement extends Placement {
+  /**
+   * What the data are when the step that they belong to is replayed so many positions further on: `"same"`, or a function that gives them. Without
+   * it that step can't be replayed: see `replayable`.
+   */
+  readonly replayed?: Replayed;
 }
 
 /** Numbers nested as deep as the tensor has axes. */
@@ -84,16 +93,16 @@ function typeOf(data: HostArray): DType {
 export function fromData<const Sizes extends readonly number[]>(
   data: HostArray,
   shape: Sizes,
-  { device, dtype = typeOf(data) }: Placement,
+  { device, dtype = typeOf(data), replayed }: DataPlacement,
 ): Tensor<Sizes["length"]> {
-  return upload(device, data, dtype, shape);
+  return upload(device, data, dtype, shape, replayed);
 }
 
 /** A tensor in which every element is `value`. It takes the memory of one element. @throws TensorError when the shape or the value doesn't fit. */
 export function full<const Sizes extends readonly number[]>(shape: Sizes, value: number, { device, dtype = "float32" }: Placement): Tensor<Sizes["length"]> {
   expectShape("full", shape);
   if (value !== 0) expectValue("full", value, dtype);
-  const one = upload(device, Object.assign(hostArray(dtype, 1), { 0: value }), dtype, []);
+  const one = upload(device, Object.assign(hostArray(dtype, 1), { 0: value }), dtype, [], "same");
   return new Tensor(one.storage, dtype, shape, new Array<number>(shape.length).fill(0));
 }
 
