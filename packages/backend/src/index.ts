@@ -26,7 +26,7 @@ export type {
 } from "./contract/kernels.ts";
 export type { AttentionOperands } from "./contract/attentionOperands.ts";
 export { attentionOperands } from "./contract/attentionOperands.ts";
-export type { Device, Kernel, KernelCall, KernelTable, Memory } from "./contract/device.ts";
+export type { Device, Kernel, KernelCall, KernelTable, Memory, Place } from "./contract/device.ts";
 export { DeviceError } from "./contract/errors.ts";
 export type { ReferenceOptions } from "./reference/reference.ts";
 export { reference } from "./reference/reference.ts";
