@@ -8,6 +8,14 @@ import { sumAcross } from "../simd/horizontal";
 /** From this depth on a single row takes columns one by one, so that the matrix is one stream; below, four share the loads of the row. */
 const LONG: usize = 256;
 
+/** How deep a block of a matrix is that `rowsTimesBlocks` takes as one. */
+const DEEP: usize = 192;
+
+/** How many blocks of its depth a matrix has. */
+export function blocksOf(depth: usize): usize {
+  return (depth + DEEP - 1) / DEEP;
+}
+
 /**
  * Rows times a matrix whose columns are neighbours (row-major): for every eight rows of B, for every row of A, C's row gains their eight
  * multiples. A's row i is at `a + i·depth`, contiguous; columns [from, to). With `accumulate` what is in C stays and gains.
@@ -15,9 +23,39 @@ const LONG: usize = 256;
 export function rowsTimesMatrix(
   kind: i32, a: usize, b: usize, bDepth: usize, c: usize, rows: usize, columns: usize, depth: usize, accumulate: bool, from: usize, to: usize,
 ): void {
-  if (kind == FLOAT32) matrixOf(FLOAT32, a, b, bDepth, c, rows, columns, depth, accumulate, from, to);
-  else if (kind == FLOAT16) matrixOf(FLOAT16, a, b, bDepth, c, rows, columns, depth, accumulate, from, to);
-  else matrixOf(BFLOAT16, a, b, bDepth, c, rows, columns, depth, accumulate, from, to);
+  matrixOf(kind, a, depth, b, bDepth, c, rows, columns, depth, accumulate, from, to);
+}
+
+/**
+ * The same product in blocks of its depth, of which [from, to): so that threads read rows of B that follow one another, whole, where parts of its
+ * columns would be many short streams. The first block's product goes to C, that of each other one beside it in `partial`; `addBlocks` adds them up.
+ */
+export function rowsTimesBlocks(
+  kind: i32, a: usize, b: usize, bDepth: usize, c: usize, partial: usize, rows: usize, columns: usize, depth: usize, from: usize, to: usize,
+): void {
+  for (let block = from; block < to; block++) {
+    const k = block * DEEP;
+    const out = block == 0 ? c : partial + (((block - 1) * rows * columns) << 2);
+    matrixOf(kind, a + (k << 2), depth, b + k * bDepth, bDepth, out, rows, columns, min(DEEP, depth - k), false, 0, columns);
+  }
+}
+
+/** What `rowsTimesBlocks` left: `count` numbers of C gain those of each block after the first, in the blocks' order. */
+export function addBlocks(c: usize, partial: usize, blocks: usize, count: usize): void {
+  const end = c + (count << 2);
+  for (let block: usize = 1; block < blocks; block++) {
+    let at = c;
+    for (; at + 16 <= end; at += 16, partial += 16) v128.store(at, f32x4.add(v128.load(at), v128.load(partial)));
+    for (; at < end; at += 4, partial += 4) store<f32>(at, load<f32>(at) + load<f32>(partial));
+  }
+}
+
+function matrixOf(
+  kind: i32, a: usize, aRow: usize, b: usize, bDepth: usize, c: usize, rows: usize, columns: usize, depth: usize, accumulate: bool, from: usize, to: usize,
+): void {
+  if (kind == FLOAT32) matrixOfKind(FLOAT32, a, aRow, b, bDepth, c, rows, columns, depth, accumulate, from, to);
+  else if (kind == FLOAT16) matrixOfKind(FLOAT16, a, aRow, b, bDepth, c, rows, columns, depth, accumulate, from, to);
+  else matrixOfKind(BFLOAT16, a, aRow, b, bDepth, c, rows, columns, depth, accumulate, from, to);
 }
 
 /** What four numbers of C are with the multiples of eight rows of B, at `p` in each: one sum after the other, so that all columns are summed alike. */
@@ -39,8 +77,8 @@ function gained(
 
 // @ts-ignore: decorator
 @inline
-function matrixOf(
-  kind: i32, a: usize, b: usize, bDepth: usize, c: usize, rows: usize, columns: usize, depth: usize, accumulate: bool, from: usize, to: usize,
+function matrixOfKind(
+  kind: i32, a: usize, aRow: usize, b: usize, bDepth: usize, c: usize, rows: usize, columns: usize, depth: usize, accumulate: bool, from: usize, to: usize,
 ): void {
   const h0 = constantFor(kind, 0), h1 = constantFor(kind, 1), h2 = constantFor(kind, 2), h3 = constantFor(kind, 3);
   const narrow: usize = 2 - shiftOf(kind);
@@ -51,7 +89,7 @@ function matrixOf(
     const b0 = b + k * bDepth, b1 = b0 + bDepth, b2 = b1 + bDepth, b3 = b2 + bDepth;
     const b4 = b3 + bDepth, b5 = b4 + bDepth, b6 = b5 + bDepth, b7 = b6 + bDepth;
     for (let i: usize = 0; i < rows; i++) {
-      const x = a + ((i * depth + k) << 2);
+      const x = a + ((i * aRow + k) << 2);
       const row = c + ((i * columns) << 2);
       const x0 = v128.load32_splat(x), x1 = v128.load32_splat(x, 4), x2 = v128.load32_splat(x, 8), x3 = v128.load32_splat(x, 12);
       const x4 = v128.load32_splat(x, 16), x5 = v128.load32_splat(x, 20), x6 = v128.load32_splat(x, 24), x7 = v128.load32_splat(x, 28);
@@ -72,7 +110,7 @@ function matrixOf(
   }
   for (; k < depth; k++) {
     for (let i: usize = 0; i < rows; i++) {
-      const x = load<f32>(a + ((i * depth + k) << 2));
+      const x = load<f32>(a + ((i * aRow + k) << 2));
       const row = c + ((i * columns) << 2);
       for (let j = from << 2; j < to << 2; j += 4) store<f32>(row + j, load<f32>(row + j) + x * loadOneAs(kind, b + k * bDepth + (j >> narrow)));
     }
