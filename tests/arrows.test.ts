@@ -151,11 +151,11 @@ describe("packages", () => {
     expect(readFileSync(join(folder, "README.md"), "utf8").startsWith(`# ${manifest.name}\n`), "the manual page begins with the name").toBe(true);
   });
 
-  test.each(packages)("$name is ES modules without side effects, with a source condition first", ({ manifest }) => {
+  test.each(packages)("$name is ES modules without side effects, with a source condition first and one file for Node", ({ manifest }) => {
     expect(manifest).toMatchObject({ type: "module", sideEffects: false });
     const entries = Object.entries(manifest.exports ?? {}).filter(([entry]) => entry !== "./package.json");
     expect(entries.length).toBeGreaterThan(0);
-    for (const [, targets] of entries) expect(Object.keys(targets)).toEqual(["@ashlar/source", "types", "default"]);
+    for (const [, targets] of entries) expect(Object.keys(targets)).toEqual(["@ashlar/source", "types", "node", "default"]);
   });
 
   test("all have one version and one changelog", () => {

@@ -36,8 +36,13 @@ describe.each(packages)("$name", ({ name, folder: home, manifest }) => {
     const paths = createPackageFromTarballData(tarball)
       .listFiles()
       .map((path) => path.replace(`/node_modules/${name}/`, ""));
-    expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json", "dist/index.js", "dist/index.d.ts"]));
+    expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json", "dist/index.js", "dist/node/index.js", "dist/index.d.ts"]));
     expect(paths.filter((path) => /\.test\.|\.test-d\.|\/testing\//.test(path))).toEqual([]);
+  });
+
+  test("what Node imports is the same names from one file", async () => {
+    const [files, one] = (await Promise.all(["index.js", "node/index.js"].map((file) => import(join(home, "dist", file))))) as [object, object];
+    expect(Object.keys(one).toSorted()).toEqual(Object.keys(files).toSorted());
   });
 
   test(`it bundles for a browser within ${sizes[name]} kB`, async () => {

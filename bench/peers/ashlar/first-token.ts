@@ -1,10 +1,10 @@
-// A process that opens GPT-2, reads a prompt and tells its first token. It imports the built packages, as an application would.
+// A process that opens GPT-2, reads a prompt and tells its first token. It imports the built packages by the files that Node resolves them to.
 import { readFileSync } from "node:fs";
 import { ids } from "../../common/weights.ts";
 import { modelFolder } from "../../models/folder.ts";
 import { gpt2 } from "../../models/gpt2.ts";
 
-const built = <Package>(name: string): Promise<Package> => import(new URL(`../../../packages/${name}/dist/index.js`, import.meta.url).href);
+const built = <Package>(name: string): Promise<Package> => import(new URL(`../../../packages/${name}/dist/node/index.js`, import.meta.url).href);
 const { wasm } = await built<typeof import("../../../packages/backend-wasm/src/index.ts")>("backend-wasm");
 const { saved } = await built<typeof import("../../../packages/checkpoint/src/index.ts")>("checkpoint");
 const { generate } = await built<typeof import("../../../packages/generate/src/index.ts")>("generate");

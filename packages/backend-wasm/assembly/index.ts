@@ -4,7 +4,7 @@ export * from "./program/vectors";
 export { reduceRows } from "./reduceRows";
 export { reduceColumns } from "./reduceColumns";
 export { blockDepth, blockWidth, matmulItems, multiplyRows, packPanels, rightBytes, rowsBytes } from "./matmul/matmul";
-export { rowsTimesMatrix, rowsTimesTransposed } from "./matmul/vector";
+export { addBlocks, blocksOf, rowsTimesBlocks, rowsTimesMatrix, rowsTimesTransposed } from "./matmul/vector";
 export { arrangeRow, packQuantizedPanels, rowsTimesQuantized, rowTimesQuantized, unpackedBytes } from "./matmul/quantized";
 export { gather } from "./gather";
 export { scatterAdd } from "./scatterAdd";

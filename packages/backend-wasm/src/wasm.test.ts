@@ -50,6 +50,24 @@ test("memory grows as buffers need it and what is in them stays", async () => {
   expect(limit).toBeLessThan(4 * 1024 * MIB);
 });
 
+test.each([1, 2])("a place is filled in pieces while memory grows, on %s threads, and is a buffer like any other", async (threads) => {
+  await using device = await wasm({ memory: { initial: 0, maximum: 64 * MIB }, threads });
+  const { buffer, bytes } = device.place!(MIB, "float32");
+  expect(bytes.length).toBe(4 * MIB);
+  const numbers = new Uint8Array(Float32Array.from({ length: MIB }, (_, index) => index).buffer);
+  bytes.set(numbers.subarray(0, MIB));
+  const others = Array.from({ length: 8 }, (_, index) => vector(device, MIB, index));
+  bytes.set(numbers.subarray(MIB), MIB);
+  const placed: Operand = { buffer, shape: [MIB], strides: [1], offset: 0, dtype: "float32" };
+  expect(device.memory()).toMatchObject({ live: 36 * MIB, buffers: 9 });
+  const total = sum(device, placed, others[1]!);
+  expect((await device.read(total)).every((value, index) => value === index + 1)).toBe(true);
+  device.free(buffer);
+  expect(device.memory()).toMatchObject({ live: 36 * MIB, buffers: 9 });
+  expect(message(() => device.place!(8 * MIB, "float32"))).toMatch(/^place: no room for 33554432 bytes: 37748736 bytes are live in 9 buffers/);
+  expect(device.place!(0, "int32").bytes.length).toBe(0);
+});
+
 test("when memory is exhausted the sizes are named, nothing is corrupted, and freeing makes room", async () => {
   await using device = await wasm({ memory: { initial: MIB, maximum: 8 * MIB } });
   const a = vector(device, MIB / 2, 1);

@@ -27,7 +27,7 @@ import { softmax } from "./kernels/softmax.ts";
 import { topK } from "./kernels/topK.ts";
 import { write } from "./kernels/write.ts";
 import { Heap } from "./memory/heap.ts";
-import { download, upload } from "./memory/transfer.ts";
+import { download, place, upload } from "./memory/transfer.ts";
 import type { Simd } from "./module/load.ts";
 import { bestSimd, loadKernels } from "./module/load.ts";
 import type { LinearMemory } from "./module/webassembly.ts";
@@ -93,8 +93,8 @@ export async function wasmEmitting(worth: number, options: WasmOptions = {}): Pr
   const most = Math.min(maximum, LARGEST);
   if (!(initial >= 0 && initial <= most)) throw new DeviceError(`wasm: memory.initial (${initial}) must lie between 0 and memory.maximum (${most})`);
   const pages = { initial: Math.max(LEAST_PAGES, Math.ceil(initial / PAGE)), maximum: Math.max(LEAST_PAGES, Math.floor(most / PAGE)) };
-  const { threads, memory } = withThreads(threadsFor(options), pages);
-  const sharedPages = threads > 1 ? { sharedPages: pages.maximum } : {};
+  const { threads, memory, shared } = memoryFor(threadsFor(options), pages);
+  const sharedPages = shared ? { sharedPages: pages.maximum } : {};
   const { kernels, module, binary, table } = await loadKernels(simd, memory, sharedPages);
   const deskAt = Math.ceil((kernels.dataEnd() >>> 0) / 64) * 64;
   const controlAt = deskAt + DESK_BYTES;
@@ -118,6 +118,7 @@ export async function wasmEmitting(worth: number, options: WasmOptions = {}): Pr
     record() {
       return machine.record();
     },
+    ...(shared && { place: (count, dtype) => place(heap, count, dtype) }),
     async read(operand) {
       const at = heap.locate(operand, "read");
       expectReach(operand);
@@ -168,16 +169,19 @@ interface Pages {
   readonly maximum: number;
 }
 
-/** The memory, shared where there are several threads; where the runtime refuses that, one thread has to do. */
-function withThreads(threads: number, pages: Pages): { readonly threads: number; readonly memory: LinearMemory } {
-  if (threads > 1) {
+/**
+ * The memory: shared where that may be, with several threads or one, since what is shared never moves and files are read straight into it. Where
+ * the runtime refuses that, one thread has to do.
+ */
+function memoryFor(threads: number, pages: Pages): { readonly threads: number; readonly memory: LinearMemory; readonly shared: boolean } {
+  if (!whyAlone()) {
     try {
-      return { threads, memory: new (webAssembly().Memory)({ ...pages, shared: true }) };
+      return { threads, memory: new (webAssembly().Memory)({ ...pages, shared: true }), shared: true };
     } catch {
       // a shared memory is reserved whole: some systems have no such room
     }
   }
-  return { threads: 1, memory: newMemory(pages) };
+  return { threads: 1, memory: newMemory(pages), shared: false };
 }
 
 function newMemory(pages: Pages): LinearMemory {

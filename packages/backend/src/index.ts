@@ -26,7 +26,7 @@ export type {
 } from "./contract/kernels.ts";
 export type { AttentionOperands } from "./contract/attentionOperands.ts";
 export { attentionOperands } from "./contract/attentionOperands.ts";
-export type { Device, Kernel, KernelCall, KernelTable, Memory } from "./contract/device.ts";
+export type { Device, Kernel, KernelCall, KernelTable, Memory, Place } from "./contract/device.ts";
 export type { Recorded, Recording, Replayed } from "./contract/recording.ts";
 export type { RecordingHost, ReplayStep } from "./recording/callRecording.ts";
 export { advanced, CallRecording } from "./recording/callRecording.ts";

@@ -1,13 +1,13 @@
 import type { Device } from "@ashlar/backend";
-import { copy, scoped, type Tensor, TensorError } from "@ashlar/tensor";
+import { scoped, type Tensor, TensorError } from "@ashlar/tensor";
 import { CheckpointError, quoted, shown } from "./errors.ts";
 import type { CheckpointFiles } from "./files/locate.ts";
 import { type Checkpoint, open } from "./files/open.ts";
+import { copyAsItLies, coversItsMemory, liesWell } from "./lying.ts";
 import { nearest, nearestOf } from "./names/nearest.ts";
 import { readPart } from "./names/parts.ts";
 import { type Match, type NameTable, sameNames } from "./names/table.ts";
-import type { StoredTensor } from "./safetensors/stored.ts";
-import { toTensor } from "./safetensors/to-tensor.ts";
+import { readTo, type Waiting } from "./waiting.ts";
 
 /** Where and how the tensors of a checkpoint are read. */
 export interface SavedOptions {
@@ -15,6 +15,12 @@ export interface SavedOptions {
   readonly device: Device;
   /** How its names become paths; unless given they are the same. */
   readonly table?: NameTable;
+  /**
+   * Where tensors wait until they are asked for. `"device"`, the default: a device that has a place for the bytes of a file gets them straight from
+   * there, and a tensor is handed out once. `"host"`: they lie in arrays and are put on the device one by one, for a source that makes something
+   * smaller of them (`quantizing`).
+   */
+  readonly waiting?: "device" | "host";
 }
 
 /** The tensors of a checkpoint under the paths of a tree: a source for `init`. */
@@ -34,8 +40,9 @@ export interface SavedSource {
 }
 
 /**
- * Reads a checkpoint into a source for `init`: `init(model, await saved("folder", { device, table }))`. The bytes are read here, as they
- * are stored; each tensor is decoded, put on the device and transformed when `init` asks for it, in the scope where it asks.
+ * Reads a checkpoint into a source for `init`: `init(model, await saved("folder", { device, table }))`. The bytes are read here, as they are
+ * stored; each tensor belongs to the scope where `init` asks for it. It owns its memory, and lies there as in the checkpoint: a matrix that is
+ * `transposed` is a view along its columns, which products read as they read rows.
  *
  * @throws CheckpointError when files are missing or broken.
  *
@@ -50,10 +57,10 @@ export interface SavedSource {
  * source.done();
  * ```
  */
-export async function saved(files: CheckpointFiles | Checkpoint, { device, table = sameNames() }: SavedOptions): Promise<SavedSource> {
-  if (isOpen(files)) return sourceOf(files.name, await readAll(files, table), table, device);
+export async function saved(files: CheckpointFiles | Checkpoint, { device, table = sameNames(), waiting = "device" }: SavedOptions): Promise<SavedSource> {
+  if (isOpen(files)) return sourceOf(files.name, await readAll(files, { device, table, waiting }), table);
   await using checkpoint = await open(files);
-  return sourceOf(checkpoint.name, await readAll(checkpoint, table), table, device);
+  return sourceOf(checkpoint.name, await readAll(checkpoint, { device, table, waiting }), table);
 }
 
 const isOpen = (files: CheckpointFiles | Checkpoint): files is Checkpoint => typeof files === "object" && "tensors" in files;
@@ -62,29 +69,33 @@ const isOpen = (files: CheckpointFiles | Checkpoint): files is Checkpoint => typ
 const AT_ONCE = 4;
 
 /** All but what the table ignores, in the order of the file. */
-async function readAll(checkpoint: Checkpoint, table: NameTable): Promise<Map<string, StoredTensor>> {
+async function readAll(checkpoint: Checkpoint, { device, table, waiting }: Required<SavedOptions>): Promise<Map<string, Waiting>> {
   const names = [...checkpoint.tensors.keys()].filter((name) => table.forName(name)?.paths.length !== 0);
-  const stored = new Map<string, StoredTensor | null>(names.map((name) => [name, null]));
+  const read = new Map<string, Waiting | null>(names.map((name) => [name, null]));
   const left = names.values();
   let failed = false;
   const reader = async (): Promise<void> => {
     for (const name of left) {
       if (failed) return;
       try {
-        stored.set(name, await checkpoint.read(name));
+        read.set(name, await readTo(waiting, checkpoint, name, device));
       } catch (error) {
         failed = true;
         throw error;
       }
     }
   };
-  // what is under way ends before an error is told, since the file is closed then; nothing more is begun
+  // what is under way ends before an error is told, since the file is closed then; nothing more is begun, and nothing stays on the device
   const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, reader));
-  for (const each of ended) if (each.status === "rejected") throw each.reason;
-  return stored as Map<string, StoredTensor>;
+  for (const each of ended) {
+    if (each.status === "fulfilled") continue;
+    for (const tensor of read.values()) tensor?.drop();
+    throw each.reason;
+  }
+  return read as Map<string, Waiting>;
 }
 
-function sourceOf(file: string, stored: ReadonlyMap<string, StoredTensor>, table: NameTable, device: Device): SavedSource {
+function sourceOf(file: string, stored: ReadonlyMap<string, Waiting>, table: NameTable): SavedSource {
   const used = new Set<string>();
   const wantedPaths = new Set<string>();
 
@@ -99,14 +110,18 @@ function sourceOf(file: string, stored: ReadonlyMap<string, StoredTensor>, table
 
   const load = (path: string, { match, names }: Found, wanted: readonly number[]): Tensor => {
     for (const name of names) used.add(name);
-    const tensor = scoped(() => {
-      const tensors = names.map((name) => toTensor(stored.get(name) as StoredTensor, { device, name: `${table.name}: ${quoted(name)}` }));
+    const waiting = names.map((name) => stored.get(name) as Waiting);
+    return scoped(() => {
+      const tensors = waiting.map((each, index) => each.tensor(`${table.name}: ${quoted(names[index] as string)}`));
       const part = explained(table, path, names, () => readPart(match.rule, tensors, match.paths.indexOf(path)));
       checkShape(part.shape, wanted, path, names);
-      // a parameter owns its memory: a view would keep the whole alive and could not be donated
-      return part === tensors[0] ? part : copy(part);
+      const from = waiting[tensors.findIndex(({ storage }) => storage === part.storage)];
+      // a parameter owns its memory: a part would keep the whole alive and could not be donated
+      const isOwn = coversItsMemory(part) && liesWell(part) && from?.handOut(part) !== false;
+      const own = isOwn ? part : copyAsItLies(part);
+      if (!isOwn || !from) for (const each of waiting) each.copied(path, match.paths);
+      return own;
     });
-    return tensor;
   };
 
   const checkShape = (got: readonly number[], wanted: readonly number[], path: string, names: readonly string[]): void => {
@@ -134,6 +149,7 @@ function sourceOf(file: string, stored: ReadonlyMap<string, StoredTensor>, table
     },
     done: () => {
       const left = [...stored.keys()].filter((name) => !used.has(name));
+      for (const each of stored.values()) each.drop();
       if (left.length > 0) throw leftOver(table, file, left, stored.size, wantedPaths);
       used.clear();
     },

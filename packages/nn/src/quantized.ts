@@ -99,7 +99,7 @@ function placesOf(
 
 /**
  * A source for `init` of a `quantized` module that gets the whole weights from another, one after the other, and quantizes each: so a large
- * checkpoint never lies on the device in float32. Other parameters are the other source's.
+ * checkpoint, read with `waiting: "host"`, never lies on the device in float32. Other parameters are the other source's.
  *
  * @throws what the other source throws; NnError where `taken(…)` has no tensor.
  *

@@ -53,7 +53,8 @@ export async function openRun(folder: string, { device, weights }: OpenOptions):
   if (weights && config.quantization_config) throw new CliError(`${folder}: its weights were saved quantized and are kept so; leave --weights out`);
   const assembly = weights ? quantizedAssembly(whole, { bits: weightsKept[weights] }) : whole;
   const model: AnyModule<never, unknown> = assembly.model;
-  const source = await saved(folder, { device, table: whole.names });
+  // what is to be quantized comes to the device one by one, and never lies there whole
+  const source = await saved(folder, { device, table: whole.names, waiting: weights ? "host" : "device" });
   const params: unknown = init(model, weights ? quantizing(source) : source);
   return { config, assembly, params, tokenizer: readTokenizer(folder), record: readRecord(folder) };
 }

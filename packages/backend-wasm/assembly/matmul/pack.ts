@@ -73,24 +73,37 @@ export function packRight(kind: i32, b: usize, depthStride: usize, columnStride:
   else packRightOf(BFLOAT16, 2, b, depthStride, columnStride, depth, columns, to);
 }
 
+/** Rows of B that are packed together where columns are neighbours. */
+const TOGETHER: usize = 8;
+
 // @ts-ignore: decorator
 @inline
 function packRightOf(
   kind: i32, width: usize, b: usize, depthStride: usize, columnStride: usize, depth: usize, columns: usize, to: usize,
 ): void {
   const h0 = constantFor(kind, 0), h1 = constantFor(kind, 1), h2 = constantFor(kind, 2), h3 = constantFor(kind, 3);
-  for (let j: usize = 0; j < columns; j += COLUMNS) {
+  let j: usize = 0;
+  if (columnStride == width) {
+    // read along B's rows, some at a time: down the columns every line would come from memory, or another cache, once for each of its panels
+    const panel = depth << 5;
+    for (let k: usize = 0; k < depth; k += TOGETHER) {
+      const rows = min(TOGETHER, depth - k);
+      let p = to + (k << 5);
+      for (j = 0; j + COLUMNS <= columns; j += COLUMNS, p += panel) {
+        let at = b + k * depthStride + j * width;
+        for (let q = p; q < p + (rows << 5); q += 32, at += depthStride) {
+          v128.store(q, loadAs(kind, at, h0, h1, h2, h3));
+          v128.store(q, loadAs(kind, at + 4 * width, h0, h1, h2, h3), 16);
+        }
+      }
+    }
+    to += (j * depth) << 2;
+  }
+  for (; j < columns; j += COLUMNS) {
     const wide = min(COLUMNS, columns - j);
     const from = b + j * columnStride;
     let k: usize = 0;
-    if (wide == COLUMNS && columnStride == width) {
-      for (; k < depth; k++) {
-        const at = from + k * depthStride;
-        v128.store(to, loadAs(kind, at, h0, h1, h2, h3));
-        v128.store(to, loadAs(kind, at + 4 * width, h0, h1, h2, h3), 16);
-        to += 32;
-      }
-    } else if (wide == COLUMNS && depthStride == width) {
+    if (wide == COLUMNS && depthStride == width) {
       for (; k + 4 <= depth; k += 4) {
         let at = from + k * width;
         const c0 = loadAs(kind, at, h0, h1, h2, h3), c1 = loadAs(kind, at + columnStride, h0, h1, h2, h3);

@@ -8,6 +8,14 @@ import { sumAcross } from "../simd/horizontal";
 /** From this depth on a single row takes columns one by one, so that the matrix is one stream; below, four share the loads of the row. */
 const LONG: usize = 256;
 
+/** How deep a block of a matrix is that `rowsTimesBlocks` takes as one. */
+const DEEP: usize = 192;
+
+/** How many blocks of its depth a matrix has. */
+export function blocksOf(depth: usize): usize {
+  return (depth + DEEP - 1) / DEEP;
+}
+
 /**
  * Rows times a matrix whose columns are neighbours (row-major): for every eight rows of B, for every row of A, C's row gains their eight
  * multiples. A's row i is at `a + i·depth`, contiguous; columns [from, to). With `accumulate` what is in C stays and gains.
@@ -15,41 +23,84 @@ const LONG: usize = 256;
 export function rowsTimesMatrix(
   kind: i32, a: usize, b: usize, bDepth: usize, c: usize, rows: usize, columns: usize, depth: usize, accumulate: bool, from: usize, to: usize,
 ): void {
-  if (kind == FLOAT32) matrixOf(FLOAT32, a, b, bDepth, c, rows, columns, depth, accumulate, from, to);
-  else if (kind == FLOAT16) matrixOf(FLOAT16, a, b, bDepth, c, rows, columns, depth, accumulate, from, to);
-  else matrixOf(BFLOAT16, a, b, bDepth, c, rows, columns, depth, accumulate, from, to);
+  matrixOf(kind, a, depth, b, bDepth, c, rows, columns, depth, accumulate, from, to);
+}
+
+/**
+ * The same product in blocks of its depth, of which [from, to): so that threads read rows of B that follow one another, whole, where parts of its
+ * columns would be many short streams. The first block's product goes to C, that of each other one beside it in `partial`; `addBlocks` adds them up.
+ */
+export function rowsTimesBlocks(
+  kind: i32, a: usize, b: usize, bDepth: usize, c: usize, partial: usize, rows: usize, columns: usize, depth: usize, from: usize, to: usize,
+): void {
+  for (let block = from; block < to; block++) {
+    const k = block * DEEP;
+    const out = block == 0 ? c : partial + (((block - 1) * rows * columns) << 2);
+    matrixOf(kind, a + (k << 2), depth, b + k * bDepth, bDepth, out, rows, columns, min(DEEP, depth - k), false, 0, columns);
+  }
+}
+
+/** What `rowsTimesBlocks` left: `count` numbers of C gain those of each block after the first, in the blocks' order. */
+export function addBlocks(c: usize, partial: usize, blocks: usize, count: usize): void {
+  const end = c + (count << 2);
+  for (let block: usize = 1; block < blocks; block++) {
+    let at = c;
+    for (; at + 16 <= end; at += 16, partial += 16) v128.store(at, f32x4.add(v128.load(at), v128.load(partial)));
+    for (; at < end; at += 4, partial += 4) store<f32>(at, load<f32>(at) + load<f32>(partial));
+  }
+}
+
+function matrixOf(
+  kind: i32, a: usize, aRow: usize, b: usize, bDepth: usize, c: usize, rows: usize, columns: usize, depth: usize, accumulate: bool, from: usize, to: usize,
+): void {
+  if (kind == FLOAT32) matrixOfKind(FLOAT32, a, aRow, b, bDepth, c, rows, columns, depth, accumulate, from, to);
+  else if (kind == FLOAT16) matrixOfKind(FLOAT16, a, aRow, b, bDepth, c, rows, columns, depth, accumulate, from, to);
+  else matrixOfKind(BFLOAT16, a, aRow, b, bDepth, c, rows, columns, depth, accumulate, from, to);
+}
+
+/** What four numbers of C are with the multiples of eight rows of B, at `p` in each: one sum after the other, so that all columns are summed alike. */
+// @ts-ignore: decorator
+@inline
+function gained(
+  kind: i32, y: v128, p: usize, b0: usize, b1: usize, b2: usize, b3: usize, b4: usize, b5: usize, b6: usize, b7: usize,
+  x0: v128, x1: v128, x2: v128, x3: v128, x4: v128, x5: v128, x6: v128, x7: v128, h0: v128, h1: v128, h2: v128, h3: v128,
+): v128 {
+  y = madd(x0, loadAs(kind, b0 + p, h0, h1, h2, h3), y);
+  y = madd(x1, loadAs(kind, b1 + p, h0, h1, h2, h3), y);
+  y = madd(x2, loadAs(kind, b2 + p, h0, h1, h2, h3), y);
+  y = madd(x3, loadAs(kind, b3 + p, h0, h1, h2, h3), y);
+  y = madd(x4, loadAs(kind, b4 + p, h0, h1, h2, h3), y);
+  y = madd(x5, loadAs(kind, b5 + p, h0, h1, h2, h3), y);
+  y = madd(x6, loadAs(kind, b6 + p, h0, h1, h2, h3), y);
+  return madd(x7, loadAs(kind, b7 + p, h0, h1, h2, h3), y);
 }
 
 // @ts-ignore: decorator
 @inline
-function matrixOf(
-  kind: i32, a: usize, b: usize, bDepth: usize, c: usize, rows: usize, columns: usize, depth: usize, accumulate: bool, from: usize, to: usize,
+function matrixOfKind(
+  kind: i32, a: usize, aRow: usize, b: usize, bDepth: usize, c: usize, rows: usize, columns: usize, depth: usize, accumulate: bool, from: usize, to: usize,
 ): void {
   const h0 = constantFor(kind, 0), h1 = constantFor(kind, 1), h2 = constantFor(kind, 2), h3 = constantFor(kind, 3);
   const narrow: usize = 2 - shiftOf(kind);
+  const four: usize = 4 << shiftOf(kind);
   if (!accumulate) for (let i: usize = 0; i < rows; i++) memory.fill(c + ((i * columns + from) << 2), 0, (to - from) << 2);
   let k: usize = 0;
   for (; k + 8 <= depth; k += 8) {
     const b0 = b + k * bDepth, b1 = b0 + bDepth, b2 = b1 + bDepth, b3 = b2 + bDepth;
     const b4 = b3 + bDepth, b5 = b4 + bDepth, b6 = b5 + bDepth, b7 = b6 + bDepth;
     for (let i: usize = 0; i < rows; i++) {
-      const x = a + ((i * depth + k) << 2);
+      const x = a + ((i * aRow + k) << 2);
       const row = c + ((i * columns) << 2);
       const x0 = v128.load32_splat(x), x1 = v128.load32_splat(x, 4), x2 = v128.load32_splat(x, 8), x3 = v128.load32_splat(x, 12);
       const x4 = v128.load32_splat(x, 16), x5 = v128.load32_splat(x, 20), x6 = v128.load32_splat(x, 24), x7 = v128.load32_splat(x, 28);
       let j = from << 2;
-      for (const end = (to << 2) - 12; j < end && to >= 4; j += 16) {
-        const p = j >> narrow;
-        let y = madd(x0, loadAs(kind, b0 + p, h0, h1, h2, h3), v128.load(row + j));
-        let z = f32x4.mul(x1, loadAs(kind, b1 + p, h0, h1, h2, h3));
-        y = madd(x2, loadAs(kind, b2 + p, h0, h1, h2, h3), y);
-        z = madd(x3, loadAs(kind, b3 + p, h0, h1, h2, h3), z);
-        y = madd(x4, loadAs(kind, b4 + p, h0, h1, h2, h3), y);
-        z = madd(x5, loadAs(kind, b5 + p, h0, h1, h2, h3), z);
-        y = madd(x6, loadAs(kind, b6 + p, h0, h1, h2, h3), y);
-        z = madd(x7, loadAs(kind, b7 + p, h0, h1, h2, h3), z);
-        v128.store(row + j, f32x4.add(y, z));
+      for (; j + 32 <= to << 2; j += 32) {
+        const p = j >> narrow, q = p + four, at = row + j;
+        const y = gained(kind, v128.load(at), p, b0, b1, b2, b3, b4, b5, b6, b7, x0, x1, x2, x3, x4, x5, x6, x7, h0, h1, h2, h3);
+        v128.store(at, y);
+        v128.store(at, gained(kind, v128.load(at, 16), q, b0, b1, b2, b3, b4, b5, b6, b7, x0, x1, x2, x3, x4, x5, x6, x7, h0, h1, h2, h3), 16);
       }
+      for (; j + 16 <= to << 2; j += 16) v128.store(row + j, gained(kind, v128.load(row + j), j >> narrow, b0, b1, b2, b3, b4, b5, b6, b7, x0, x1, x2, x3, x4, x5, x6, x7, h0, h1, h2, h3));
       for (; j < to << 2; j += 4) {
         let y = load<f32>(row + j);
         for (let r: usize = 0; r < 8; r++) y += load<f32>(x + (r << 2)) * loadOneAs(kind, b0 + r * bDepth + (j >> narrow));
@@ -59,7 +110,7 @@ function matrixOf(
   }
   for (; k < depth; k++) {
     for (let i: usize = 0; i < rows; i++) {
-      const x = load<f32>(a + ((i * depth + k) << 2));
+      const x = load<f32>(a + ((i * aRow + k) << 2));
       const row = c + ((i * columns) << 2);
       for (let j = from << 2; j < to << 2; j += 4) store<f32>(row + j, load<f32>(row + j) + x * loadOneAs(kind, b + k * bDepth + (j >> narrow)));
     }

@@ -32,11 +32,13 @@ export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operan
   const encoded = epilogue && machine.encoded(epilogue, ["float32", ...operands.slice(2).map(({ dtype }) => dtype)], "matmul epilogue");
   const runs = runOf(plan);
   const packed = runs === "packed" ? kernels.rightBytes(columns, depth) : 0;
+  const blocks = runs === "matrix" ? kernels.blocksOf(depth) : 1;
+  const partial = 4 * (blocks - 1) * rows * columns;
   const buffer = runs === "packed" ? kernels.rowsBytes(rows, depth) : 0;
   const shareItems = runs === "packed" && batch.count > 1 && rows * columns * depth < LARGE;
   const room = shareItems
     ? machine.workspace("matmul", { own: buffer + packed + (encoded?.workspace ?? 0) })
-    : machine.workspace("matmul", { shared: packed, own: buffer + (encoded?.workspace ?? 0) });
+    : machine.workspace("matmul", { shared: packed + partial, own: buffer + (encoded?.workspace ?? 0) });
   desk.begin();
   let program: readonly [image: number, space: number, operands: number] = [0, 0, 0];
   if (encoded) {
@@ -60,7 +62,11 @@ export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operan
     const from = { a: a + 4 * itemOffset(batch.shape, batch.left, item), b: b + width * itemOffset(batch.shape, batch.right, item) };
     const at: Item = { ...from, c: out! + position * 4, position };
     if (runs === "packed") multiplyBlocks(machine, plan, at, program, room, buffer);
-    else if (runs === "matrix") {
+    else if (blocks > 1) {
+      const values = [kind, at.a, at.b, right[0] * width, at.c, room.shared, rows, columns, depth] as const;
+      machine.spread("rowsTimesBlocks", { values, count: blocks, cost: (rows * depth * columns * 0.06) / blocks });
+      kernels.addBlocks(at.c, room.shared, blocks, rows * columns);
+    } else if (runs === "matrix") {
       const values = [kind, at.a, at.b, right[0] * width, at.c, rows, columns, depth, 0] as const;
       machine.spread("rowsTimesMatrix", { values, count: columns, cost: rows * depth * 0.06, multiple: 16 });
     } else {

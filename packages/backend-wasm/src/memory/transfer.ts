@@ -1,5 +1,5 @@
-import type { DType, HostArray } from "@ashlar/backend";
-import { DeviceError, hostArray } from "@ashlar/backend";
+import type { DType, HostArray, Place } from "@ashlar/backend";
+import { bytesPerElement, DeviceError, hostArray } from "@ashlar/backend";
 import type { Heap, WasmBuffer } from "./heap.ts";
 
 // Bools are bytes outside and 32-bit lanes inside; everything else crosses as it is.
@@ -19,6 +19,13 @@ export function upload(heap: Heap, data: HostArray, dtype: DType): WasmBuffer {
 /** Writes other numbers into a buffer that was uploaded, an array like the one that it was made of. */
 export function overwrite(heap: Heap, address: number, dtype: DType, data: HostArray): void {
   viewOf(heap, address, dtype, data.length).set(data);
+}
+
+/** A fresh buffer and its bytes, in a memory that does not move when it grows. @throws DeviceError when there is no room. */
+export function place(heap: Heap, count: number, dtype: Exclude<DType, "bool">): Place {
+  const bytes = count * bytesPerElement(dtype);
+  const buffer = heap.allocate(bytes, dtype, "place");
+  return { buffer, bytes: new Uint8Array(heap.words.buffer, heap.addressOf(buffer, "place"), bytes) };
 }
 
 /** A host array of `length` elements from an address. */

@@ -77,6 +77,21 @@ export interface WasmKernels {
     from: number,
     to: number,
   ): void;
+  blocksOf(depth: number): number;
+  rowsTimesBlocks(
+    kind: number,
+    a: number,
+    b: number,
+    bDepth: number,
+    c: number,
+    partial: number,
+    rows: number,
+    columns: number,
+    depth: number,
+    from: number,
+    to: number,
+  ): void;
+  addBlocks(c: number, partial: number, blocks: number, count: number): void;
   rowsTimesMatrix(
     kind: number,
     a: number,

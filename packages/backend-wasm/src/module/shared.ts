@@ -1,3 +1,5 @@
+import { joined } from "./joined.ts";
+
 // A module that imports a memory says whether it is shared, and so has one build for each. They differ in nothing else: this rewrites the one
 // line of the binary that says so.
 
@@ -12,7 +14,7 @@ export function withSharedMemory(binary: Uint8Array, maximum: number): Uint8Arra
     const [length, start] = number(binary, at + 1);
     if (id === IMPORT_SECTION) {
       const section = rewritten(binary.subarray(start, start + length), maximum);
-      return Uint8Array.from([...binary.subarray(0, at), id, ...bytesOf(section.length), ...section, ...binary.subarray(start + length)]);
+      return joined([binary.subarray(0, at), [id], bytesOf(section.length), section, binary.subarray(start + length)]);
     }
     at = start + length;
   }

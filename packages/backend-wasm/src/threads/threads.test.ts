@@ -52,6 +52,20 @@ const calls: { readonly [Name in KernelName]?: readonly HostCall<Name>[] } = {
     { kernel: "matmul", settings: {}, operands: [x(1, [1, 768]), x(2, [768, 3001])], outputs: [floats([1, 3001])] },
     {
       kernel: "matmul",
+      settings: { epilogue: { operands: 2, scalars: 0, instructions: [["add", 0, 1]] } },
+      operands: [x(1, [5, 701]), x(2, [701, 333]), x(3, [5, 333])],
+      outputs: [floats([5, 333])],
+    },
+    ...(["float16", "bfloat16"] as const).map(
+      (dtype): HostCall<"matmul"> => ({
+        kernel: "matmul",
+        settings: {},
+        operands: [x(1, [3, 701]), view([701, 333], { seed: 2, dtype })],
+        outputs: [floats([3, 333])],
+      }),
+    ),
+    {
+      kernel: "matmul",
       settings: {},
       operands: [x(1, [3, 768]), { ...x(2, [3001, 768]), shape: [768, 3001], strides: [1, 768] }],
       outputs: [floats([3, 3001])],

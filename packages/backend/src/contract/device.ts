@@ -30,6 +30,14 @@ export type Kernel<Name extends KernelName> = (call: KernelCall<Name>) => Buffer
 /** A device's kernels: the six required ones (leaving one out is a compile error), and those fused ones it has. */
 export type KernelTable = { readonly [Name in RequiredKernel]: Kernel<Name> } & { readonly [Name in FusedKernel]?: Kernel<Name> };
 
+/** A fresh buffer whose bytes the host may write, before anything reads it. */
+export interface Place {
+  /** The buffer. */
+  readonly buffer: Buffer;
+  /** Its bytes: elements one after the other, little-endian. They stay where they are until the buffer is freed. */
+  readonly bytes: Uint8Array;
+}
+
 /** How much memory the buffers of a device take. */
 export interface Memory {
   /** Bytes in buffers that were made and not freed. */
@@ -69,6 +77,11 @@ export interface Device extends AsyncDisposable {
   upload(data: HostArray, dtype: DType, replayed?: Replayed): Buffer;
   /** Begins a recording, where the device makes them: until it is stopped, all that is uploaded and called is kept. @throws DeviceError while another is made. */
   record?(): Recording;
+  /**
+   * A buffer of `count` elements for bytes that come from elsewhere and are written straight into it: a file is read without an array in between.
+   * Left out where the device's memory is not the host's, or may move. @throws DeviceError when there is no room.
+   */
+  place?(count: number, dtype: Exclude<DType, "bool">): Place;
   /** Waits for what an operand depends on and copies it out, contiguous. An error of earlier enqueued work surfaces here. */
   read(operand: Operand): Promise<HostArray>;
   /** Gives a buffer back. Freeing twice, or another device's buffer, is a `DeviceError`. */

@@ -51,6 +51,7 @@ export function profiled(device: Device, { clock = () => performance.now(), keep
     kernels: kernels as unknown as KernelTable,
     profile,
     upload: (data, dtype) => profile.transfer("upload", data.byteLength, () => device.upload(data, dtype)),
+    ...(device.place && { place: device.place.bind(device) }),
     async read(operand) {
       const start = clock();
       const data = await device.read(operand);

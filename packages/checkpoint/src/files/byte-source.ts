@@ -6,6 +6,8 @@ export interface ByteSource {
   readonly size: number;
   /** The bytes from `start` to before `end`. */
   read(start: number, end: number): Promise<Uint8Array>;
+  /** Fills `bytes` with those from `start` on, where that spares an array in between. */
+  readInto?(start: number, bytes: Uint8Array): Promise<void>;
   /** Lets it go. */
   close?(): Promise<void>;
 }

@@ -54,15 +54,20 @@ const largestRead = 2 ** 30;
 export async function sourceOfFile(path: string): Promise<ByteSource> {
   const handle = await fileSystem().open(path, "r");
   const { size } = await handle.stat();
-  return { name: baseName(path), size, read: (start, end) => readRange(handle, path, start, end), close: () => handle.close() };
+  const readInto = (start: number, bytes: Uint8Array): Promise<void> => fill(bytes, handle, path, start);
+  const read = async (start: number, end: number): Promise<Uint8Array> => {
+    const bytes = new Uint8Array(end - start);
+    await readInto(start, bytes);
+    return bytes;
+  };
+  return { name: baseName(path), size, read, readInto, close: () => handle.close() };
 }
 
-async function readRange(handle: Handle, path: string, start: number, end: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(end - start);
+async function fill(bytes: Uint8Array, handle: Handle, path: string, start: number): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
     const { bytesRead } = await handle.read(bytes, at, Math.min(bytes.length - at, largestRead), start + at);
-    if (bytesRead === 0) throw new CheckpointError(`${baseName(path)}: the file ended at ${start + at} while bytes up to ${end} were read; it has changed`);
+    if (bytesRead === 0)
+      throw new CheckpointError(`${baseName(path)}: the file ended at ${start + at} while bytes up to ${start + bytes.length} were read; it has changed`);
     at += bytesRead;
   }
-  return bytes;
 }

@@ -15,25 +15,40 @@ export interface Checkpoint extends AsyncDisposable {
   readonly metadata: ReadonlyMap<string, string>;
   /** Reads one tensor's bytes. @throws CheckpointError when there is none of that name, or the file has changed meanwhile. */
   read(name: string): Promise<StoredTensor>;
+  /** Reads one tensor's bytes into memory that is there, as long as they are. @throws CheckpointError as `read`, and when the length differs. */
+  readInto(name: string, bytes: Uint8Array): Promise<void>;
   /** Closes its files; so does the end of an `await using` block. */
   close(): Promise<void>;
 }
 
 function checkpointOf(name: string, shards: readonly Shard[], homes: ReadonlyMap<string, Shard>): Checkpoint {
-  const read = async (tensor: string): Promise<StoredTensor> => {
+  const find = (tensor: string): { readonly source: ByteSource; readonly entry: StoredEntry; readonly start: number } => {
     const home = homes.get(tensor);
     if (!home) throw new CheckpointError(`${name}: there is no tensor ${quoted(tensor)} among its ${homes.size}${nearestOf(tensor, homes.keys())}`);
-    const { dtype, shape, begin, end } = home.tensors.get(tensor) as StoredEntry;
-    const bytes = await home.source.read(home.dataStart + begin, home.dataStart + end);
-    if (bytes.length !== end - begin) throw new CheckpointError(`${home.source.name}: expected ${end - begin} bytes of ${quoted(tensor)}, got ${bytes.length}`);
-    return { dtype, shape, bytes };
+    const entry = home.tensors.get(tensor) as StoredEntry;
+    return { source: home.source, entry, start: home.dataStart + entry.begin };
+  };
+  const expectLength = (where: string, tensor: string, { begin, end }: StoredEntry, bytes: Uint8Array): void => {
+    if (bytes.length !== end - begin) throw new CheckpointError(`${where}: expected ${end - begin} bytes of ${quoted(tensor)}, got ${bytes.length}`);
+  };
+  const read = async (tensor: string): Promise<StoredTensor> => {
+    const { source, entry, start } = find(tensor);
+    const bytes = await source.read(start, start + entry.end - entry.begin);
+    expectLength(source.name, tensor, entry, bytes);
+    return { dtype: entry.dtype, shape: entry.shape, bytes };
+  };
+  const readInto = async (tensor: string, bytes: Uint8Array): Promise<void> => {
+    const { source, entry, start } = find(tensor);
+    expectLength("readInto", tensor, entry, bytes);
+    if (source.readInto) await source.readInto(start, bytes);
+    else bytes.set((await read(tensor)).bytes);
   };
   const close = async (): Promise<void> => {
     for (const { source } of shards) await source.close?.();
   };
   const tensors = new Map(Array.from(homes, ([tensor, shard]) => [tensor, shard.tensors.get(tensor) as StoredEntry]));
   const metadata = new Map(shards.toReversed().flatMap((shard) => [...shard.metadata]));
-  return { name, tensors, metadata, read, close, [Symbol.asyncDispose]: close };
+  return { name, tensors, metadata, read, readInto, close, [Symbol.asyncDispose]: close };
 }
 
 /** One file of a checkpoint. */

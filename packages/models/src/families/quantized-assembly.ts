@@ -37,7 +37,7 @@ export type QuantizedAssembly<Of extends QuantizableAssembly, Bits extends Quant
 /**
  * The same assembly with its matrices in 8 or 4 bits. In a checkpoint its tensors have the names of their paths (codes I32, scales F32), and its
  * config says what they are: `assemblyOf(config)` reads both again. Its first parameters come from those of the assembly:
- * `init(small.model, quantizing(await saved(folder, { device, table: assembly.names })))`.
+ * `init(small.model, quantizing(await saved(folder, { device, table: assembly.names, waiting: "host" })))`.
  *
  * @throws NnError when a matrix can't be cut in such groups; see `quantized`.
  *

@@ -99,6 +99,31 @@ export function keeper(): Keeper {
   };
 }
 
+/**
+ * Puts tensors that no scope owns (made outside of all, or by something asynchronous) under the innermost scope, as if they were made here. Where
+ * there is no scope, they stay as they are.
+ *
+ * @example
+ * ```ts
+ * import { reference } from "@ashlar/backend";
+ * import { adopt, mul, scoped, tensor } from "@ashlar/tensor";
+ * const x = tensor([1, 2], { device: reference() });
+ * const y = scoped(() => {
+ *   adopt(x);
+ *   return mul(x, x);
+ * }); // y stays, x is freed
+ * ```
+ */
+export function adopt(tree: unknown): void {
+  const scope = scopes.at(-1);
+  if (!scope) return;
+  for (const storage of new Set(storagesOf(tree))) {
+    if (scopes.some((each) => each.has(storage))) continue;
+    storage.retain();
+    scope.add(storage);
+  }
+}
+
 /** The storages under the tensors of a tree. */
 export function storagesOf(tree: unknown): Storage[] {
   return leaves(tree).flatMap((leaf) => (leaf instanceof Tensor ? [leaf.storage] : []));

@@ -43,6 +43,11 @@ export class Storage {
   release(): void {
     collected.register(this, { device: this.device, buffer: this.#buffer }, this);
   }
+
+  /** Takes the storage back from the garbage collector, for a scope that will own it. */
+  retain(): void {
+    collected.unregister(this);
+  }
 }
 
 const collected: FinalizationRegistry<{ device: Device; buffer: Buffer }> = new FinalizationRegistry(({ device, buffer }) => {

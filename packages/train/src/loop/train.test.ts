@@ -1,8 +1,8 @@
 import { type Device, reference } from "@ashlar/backend";
-import { add, log, matmul, mean, mul, ones, reshape, sub, sum, type Tensor, tensor } from "@ashlar/tensor";
+import { add, contiguous, fromData, log, matmul, mean, mul, ones, reshape, sub, sum, type Tensor, tensor, transpose } from "@ashlar/tensor";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { chain, clipByNorm, evaluate, restoreState, saveState, sgd, TrainError, type TrainOptions, train } from "../index.ts";
+import { adamW, chain, clipByNorm, evaluate, restoreState, saveState, sgd, TrainError, type TrainOptions, train } from "../index.ts";
 
 let device: Device;
 beforeEach(() => {
@@ -270,4 +270,21 @@ test("a step of several batches holds the sum of their gradients beside the next
   // the parameters, the gradients of the first batch and those of the second, and the sum of one layer's
   expect(peaks).toHaveLength(2);
   for (const peak of peaks) expect(peak).toBeLessThan(3 + 1.5 / layers);
+});
+
+test("a matrix that lies along its columns, as a checkpoint may have it, trains to the same bits, given up or not", async () => {
+  const numbers = Float32Array.from({ length: 12 }, (_, index) => Math.sin(index));
+  const turned = (): { weight: Tensor } => ({ weight: transpose(fromData(numbers, [3, 4], { device })) }); // [4, 3]
+  const rows = (): { weight: Tensor } => ({ weight: contiguous(turned().weight) });
+  const x = [1, 2, 3, 4, 5, 6, 7, 8].map((value) => value / 10);
+  const run = async (params: { weight: Tensor }, donate: boolean): Promise<unknown> => {
+    const loss = ({ weight }: { weight: Tensor }) => mean(mul(matmul(tensor([x.slice(0, 4), x.slice(4)], { device }), weight), 3));
+    const steps = await all(train({ params, optimizer: adamW({ rate: 0.1 }), batches: [0, 1, 2], loss, donate }));
+    return steps.at(-1)?.params.weight.data();
+  };
+  const expected = await run(rows(), false);
+  expect(await run(turned(), false)).toEqual(expected);
+  const given = turned();
+  expect(await run(given, true)).toEqual(expected);
+  expect(given.weight.storage.live).toBe(false);
 });

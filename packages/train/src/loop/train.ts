@@ -1,4 +1,4 @@
-import { copy, type Random, random as randomFrom, scoped } from "@ashlar/tensor";
+import { contiguous, copy, type Random, random as randomFrom, scoped } from "@ashlar/tensor";
 import { onlyKnown, wholeNumber } from "../check.ts";
 import { TrainError } from "../errors.ts";
 import type { Optimizer, OptimizerState } from "../optimizers/optimizer.ts";
@@ -185,7 +185,13 @@ async function* run<Params, Batch, Extra, State extends OptimizerState, Position
 function begun<Params, Batch, Extra, State extends OptimizerState, Position>(
   options: TrainOptions<Params, Batch, Extra, State, Position>,
 ): { params: Params; state: State } {
-  const own = <T>(tree: T): T => (options.donate ? tree : mapParameters(tree, copy));
+  // a step writes over what lies row by row in all of its memory: a matrix that was read as its checkpoint has it is turned around first
+  const given = <T>(tree: T): T => {
+    const rows = mapParameters(tree, contiguous);
+    release(tree, { keep: rows, by: "train, which it was given to" });
+    return rows;
+  };
+  const own = <T>(tree: T): T => (options.donate ? given(tree) : mapParameters(tree, copy));
   if (options.state) return { params: own(options.state.params), state: own(options.state.optimizer) };
   const params = own(options.params);
   return { params, state: options.optimizer.init(params) };
