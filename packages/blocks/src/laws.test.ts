@@ -9,6 +9,7 @@ import {
   fromData,
   gelu,
   geluTanh,
+  keeper,
   matmul,
   mul,
   paths,
@@ -215,9 +216,11 @@ describe("dropout", () => {
     const device = open[0] as Device;
     const block = preNorm(dropping);
     const masks: number[][] = [];
-    // a spy of what the first block gives
+    // a spy of what the first block gives, which ends with the block unless it is kept
+    const { keep } = keeper();
     const first = define({ block }, (bound, x: Tensor, pass: Pass): Tensor => {
       const y = (bound.block as unknown as (x: Tensor, pass: Pass) => Tensor)(x, pass);
+      keep(y);
       seen.push(y);
       return y;
     });

@@ -3,7 +3,7 @@ export { Tensor } from "./core/tensor.ts";
 export type { Storage } from "./core/storage.ts";
 export type { AxisList, AxisNames, Dims } from "./core/dims.ts";
 export { leaves, type Mapped, mapTree, paths, type Tree, tensors, zipTrees } from "./core/tree.ts";
-export { type Keeper, keeper, scoped } from "./core/scope.ts";
+export { type Keeper, keeper, scoped, through } from "./core/scope.ts";
 export { type Launch, launch } from "./core/launch.ts";
 export { type FusedCall, op, type OpDefinition, type Pullback } from "./core/op.ts";
 export { checkpointed, grad, type ValueAndGradient, valueAndGrad } from "./core/grad.ts";
