@@ -68,7 +68,7 @@ export function reference({ memory = Number.POSITIVE_INFINITY, fused = true }: R
     reduce: kernel(store, reduce),
     matmul: kernel(store, matmul),
     gather: kernel(store, gather),
-    scatterAdd: kernel(store, scatterAdd),
+    scatterAdd: kernel(store, scatterAdd, { inPlace: true }),
     copy: kernel(store, copy),
   };
   const kernels: KernelTable = {
@@ -81,7 +81,7 @@ export function reference({ memory = Number.POSITIVE_INFINITY, fused = true }: R
       rmsNorm: kernel(store, rmsNorm),
       rmsNormGradient: kernel(store, rmsNormGradient),
       crossEntropy: kernel(store, crossEntropy),
-      crossEntropyGradient: kernel(store, crossEntropyGradient),
+      crossEntropyGradient: kernel(store, crossEntropyGradient, { inPlace: true }),
       attention: kernel(store, attention),
       attentionGradient: kernel(store, attentionGradient),
       rotary: kernel(store, rotary),

@@ -75,11 +75,12 @@ export function grad<Params>(params: Params, run: (params: Params) => Tensor): M
  */
 function goBack(tape: Tape, cotangents: Map<Tensor, Tensor>, kept: readonly Tensor[]): Map<Tensor, Tensor> {
   const uses = new Uses(tape.nodes, [...kept, ...cotangents.values()]);
-  for (const node of tape.nodes.toReversed()) {
+  for (const [index, node] of [...tape.nodes.entries()].reverse()) {
     const arrived = node.outputs.map((output) => cotangents.get(output) ?? null);
     if (arrived.some((cotangent) => cotangent !== null)) {
       const wanted = node.inputs.map((input) => input !== null && input.dtype === "float32" && tape.followed.has(input));
-      const flows = scoped(() => accumulate(node, node.pull(arrived, wanted), wanted, cotangents, uses));
+      const spare = uses.spares(tape, index);
+      const flows = scoped(() => uses.onto(node, arrived, wanted, cotangents) ?? accumulate(node, node.pull(arrived, wanted, spare), wanted, cotangents, uses));
       for (const [input, sum] of flows) {
         uses.replace(cotangents.get(input), sum);
         cotangents.set(input, sum);
@@ -103,12 +104,12 @@ function accumulate(
   uses: Uses,
 ): [Tensor, Tensor][] {
   const sums = new Map<Tensor, Tensor>();
-  for (const flow of flows) if (flow) uses.came(flow);
+  uses.came(flows);
   for (const [index, input] of inputs.entries()) {
     const flow = flows[index];
     if (!input || !flow || !wanted[index]) continue;
     const sum = sums.get(input) ?? before.get(input);
-    const next = sum ? uses.sum(sum, flow) : flow;
+    const next = sum ? uses.sum(sum, flow, sums.has(input) ? 0 : 1) : flow;
     sums.set(input, next);
   }
   return [...sums];
@@ -121,8 +122,10 @@ function accumulate(
  */
 class Uses {
   readonly #counts = new Map<Storage, number>();
-  /** What gradient rules made on this walk, and how often they gave it: nobody but the walk knows it. */
-  readonly #own = new Map<Storage, number>();
+  /** What gradient rules made on this walk: nobody but the walk knows it. */
+  readonly #own = new Set<Storage>();
+  /** How often the rule of the node that the walk is at gave a storage; it is counted as a cotangent's afterwards. */
+  #given = new Map<Storage, number>();
   readonly #free: boolean;
 
   constructor(nodes: readonly Node[], kept: readonly Tensor[]) {
@@ -142,24 +145,71 @@ class Uses {
     if (left <= 0 && this.#free) freeOwned(storage, "a gradient");
   }
 
-  /** A gradient rule gave this, inside its scope. */
-  came({ storage }: Tensor): void {
-    if (this.#own.has(storage) || ownedHere(storage)) this.#own.set(storage, (this.#own.get(storage) ?? 0) + 1);
+  /** A gradient rule gave these, inside its scope. */
+  came(flows: readonly (Tensor | null)[]): void {
+    this.#given = new Map();
+    for (const flow of flows) {
+      if (!flow) continue;
+      const { storage } = flow;
+      if (ownedHere(storage)) this.#own.add(storage);
+      this.#given.set(storage, (this.#given.get(storage) ?? 0) + 1);
+    }
   }
 
-  /** The sum of two cotangents, in the memory of one that nobody else knows: the gradient of a large table is not held once more. */
-  sum(before: Tensor, flow: Tensor): Tensor {
+  /**
+   * The sum of two cotangents, in the memory of one that nobody else knows: the gradient of a large table is not held once more. The one before
+   * is counted `times` as a cotangent, the other not yet.
+   */
+  sum(before: Tensor, flow: Tensor, times: number): Tensor {
     const output = { shape: before.shape, dtype: before.dtype };
     const operands = [before, flow];
-    const taker = sameShape(before.shape, flow.shape) && before.storage !== flow.storage ? operands.findIndex((one) => this.#writable(one)) : -1;
+    const taker =
+      sameShape(before.shape, flow.shape) && before.storage !== flow.storage
+        ? operands.findIndex((one, index) => this.#writable(one, index === 0 ? times : 0))
+        : -1;
     const total = taker < 0 ? add(before, flow) : (launch(before.device, "map", { settings, operands, outputs: [output], donated: [taker] })[0] as Tensor);
-    this.#own.set(total.storage, 1);
+    this.#own.add(total.storage);
     return total;
   }
 
-  #writable({ storage, dtype, size, shape, strides }: Tensor): boolean {
-    if (!this.#free || this.#own.get(storage) !== 1 || (this.#counts.get(storage) ?? 0) > 1) return false;
-    return isContiguous({ shape, strides }) && storage.buffer.bytes === size * bytesPerElement(dtype);
+  /** The sum that an op adds to what its input had, in its memory; undefined where it can't. */
+  onto({ inputs: [input], onto }: Node, arrived: readonly (Tensor | null)[], [wanted]: readonly boolean[], cotangents: ReadonlyMap<Tensor, Tensor>) {
+    this.#given = new Map();
+    const before = onto && wanted && input ? cotangents.get(input) : undefined;
+    if (!onto || !input || !before || !this.#writable(before, 1)) return undefined;
+    const total = onto(arrived, before);
+    this.#own.add(total.storage);
+    return [[input, total]] as const;
+  }
+
+  /**
+   * Whether the walk back through an op may write over the input that it would: the walk has passed all that read it, nobody keeps it, and what
+   * made it, and made views of it, doesn't look at it again.
+   */
+  spares(tape: Tape, at: number): boolean {
+    const { inputs, overwrites } = tape.nodes[at] as Node;
+    const tensor = overwrites === undefined ? null : inputs[overwrites];
+    if (!tensor || !this.#free || !ownedHere(tensor.storage) || !isWhole(tensor)) return false;
+    const { storage } = tensor;
+    const holds = (all: readonly (Tensor | null)[]): boolean => all.some((one) => one?.storage === storage);
+    if (inputs.some((input, index) => index !== overwrites && input?.storage === storage)) return false;
+    let makers = 0;
+    for (const { inputs, outputs, outputsUnread } of tape.nodes.slice(0, at)) {
+      if (holds(outputs)) {
+        if (!outputsUnread) return false;
+        makers++;
+      } else if (holds(inputs)) return false;
+    }
+    if (makers === 0 || this.#counts.get(storage) !== makers) return false;
+    tape.letGo(storage);
+    return true;
+  }
+
+  /** Whether a cotangent that is counted so many times, and given once at most, may be written over. */
+  #writable(tensor: Tensor, times: number): boolean {
+    const { storage } = tensor;
+    if (!this.#free || !this.#own.has(storage) || (this.#counts.get(storage) ?? 0) > times || (this.#given.get(storage) ?? 0) > 1) return false;
+    return isWhole(tensor);
   }
 
   /** A cotangent takes the place of another, which may be none. */
@@ -175,6 +225,11 @@ class Uses {
   done(node: Node): void {
     for (const storage of made(node)) this.#give(storage);
   }
+}
+
+/** Whether a tensor is all of its memory, in order. */
+function isWhole({ shape, strides, storage, size, dtype }: Tensor): boolean {
+  return isContiguous({ shape, strides }) && storage.buffer.bytes === size * bytesPerElement(dtype);
 }
 
 const settings: { readonly program: Program } = { program: { operands: 2, scalars: 0, instructions: [["add", 0, 1]] } };
