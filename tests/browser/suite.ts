@@ -2,7 +2,9 @@
 // Compiling some 900 shaders for a processor in software takes minutes, so each interface has a test file, and a browser, of its own: two run at once.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundle, executable, type OpenPage, open } from "./chromium.ts";
-import type { Conformance, Decoding, Training } from "./page.ts";
+import type { Conformance } from "./page/conform.ts";
+import type { Decoding } from "./page/decode.ts";
+import type { Training } from "./page/learn.ts";
 
 const skip = executable === undefined && !process.env.CI;
 if (skip) console.log("tests/browser is skipped: no Chromium here. Install one (apt-get install chromium), or name it in CHROMIUM.");
