@@ -1,14 +1,30 @@
-// BERT base, with an ONNX graph on onnxruntime's own operators: attention with its three products in one, skip and norm in one, GELU with bias.
+// BERTs, with an ONNX graph on onnxruntime's own operators: attention with its three products in one, skip and norm in one, GELU with bias.
 import { microsoft } from "../common/onnx/graph.ts";
 import type { MadeModel } from "./folder.ts";
 import type { Weights } from "./weights.ts";
 
-const [blocks, heads, dim, vocab, positions] = [12, 12, 768, 30522, 512];
+/** The sizes of a BERT, and of its batch. */
+export interface BertSizes {
+  readonly title: string;
+  readonly blocks: number;
+  readonly heads: number;
+  readonly dim: number;
+  readonly batch: number;
+  readonly time: number;
+  /** Whether a row becomes one vector: the mean of its states, of length 1. */
+  readonly pooled: boolean;
+}
 
-/** The sizes of the workload. */
-export const bert = { vocab, batch: 8, time: 128, dim } as const;
+/** Both, by the names of their folders: BERT base, and the body of sentence-transformers' all-MiniLM-L6-v2 with what its users do after it. */
+export const berts: Readonly<Record<string, BertSizes>> = {
+  bert: { title: "BERT base", blocks: 12, heads: 12, dim: 768, batch: 8, time: 128, pooled: false },
+  minilm: { title: "MiniLM, 6 layers of 384", blocks: 6, heads: 12, dim: 384, batch: 8, time: 128, pooled: true },
+};
+/** Their vocabulary. */
+export const vocab = 30522;
+const positions = 512;
 
-const norm = (name: string): MadeModel["tensors"] => [
+const norm = (name: string, dim: number): MadeModel["tensors"] => [
   [`${name}.weight`, [dim]],
   [`${name}.bias`, [dim]],
 ];
@@ -18,19 +34,19 @@ const linear = (name: string, input: number, output: number): MadeModel["tensors
 ];
 const kinds = ["query", "key", "value"] as const;
 
-function blockTensors(i: number): MadeModel["tensors"] {
+function blockTensors(i: number, dim: number): MadeModel["tensors"] {
   const layer = `encoder.layer.${i}`;
   return [
     ...kinds.flatMap((kind) => linear(`${layer}.attention.self.${kind}`, dim, dim)),
     ...linear(`${layer}.attention.output.dense`, dim, dim),
-    ...norm(`${layer}.attention.output.LayerNorm`),
+    ...norm(`${layer}.attention.output.LayerNorm`, dim),
     ...linear(`${layer}.intermediate.dense`, dim, 4 * dim),
     ...linear(`${layer}.output.dense`, 4 * dim, dim),
-    ...norm(`${layer}.output.LayerNorm`),
+    ...norm(`${layer}.output.LayerNorm`, dim),
   ];
 }
 
-function fused(graph: Weights): Uint8Array {
+function fused(graph: Weights, { blocks, heads, dim, time, pooled }: BertSizes): Uint8Array {
   const w = (name: string) => graph.weight(name);
   // Constants: the runtime turns them once, when it opens the graph.
   const turned = (name: string) => graph.node("Transpose", [w(`${name}.weight`)], { perm: [1, 0] });
@@ -42,8 +58,8 @@ function fused(graph: Weights): Uint8Array {
   const typed = graph.node("Add", [words, graph.node("Gather", [w("embeddings.token_type_embeddings.weight"), segments])]);
   const places = graph.constant(
     "places",
-    Array.from({ length: bert.time }, (_, i) => i),
-    [bert.time],
+    Array.from({ length: time }, (_, i) => i),
+    [time],
   );
   const embedded = graph.node("Add", [typed, graph.node("Gather", [w("embeddings.position_embeddings.weight"), places])]);
   const normed = (name: string) => [w(`${name}.weight`), w(`${name}.bias`)];
@@ -67,32 +83,40 @@ function fused(graph: Weights): Uint8Array {
     skip(graph.node("MatMul", [bent, turned(`${layer}.output.dense`)]), `${layer}.output`);
   }
   graph.output(graph.node("Identity", [x], {}, { outputs: ["last_hidden_state"] }), "float32", ["batch", "time", dim]);
+  if (pooled) {
+    const mean = graph.node("ReduceMean", [x], { axes: [1], keepdims: 0 });
+    graph.output(graph.node("LpNormalization", [mean], { axis: -1, p: 2 }, { outputs: ["sentence_embedding"] }), "float32", ["batch", dim]);
+  }
   return graph.file();
 }
 
-/** BERT base with random weights. */
-export const bertModel: MadeModel = {
-  name: "bert",
-  config: {
-    model_type: "bert",
-    architectures: ["BertModel"],
-    vocab_size: vocab,
-    hidden_size: dim,
-    num_hidden_layers: blocks,
-    num_attention_heads: heads,
-    intermediate_size: 4 * dim,
-    max_position_embeddings: positions,
-    type_vocab_size: 2,
-    hidden_act: "gelu",
-    layer_norm_eps: 1e-12,
-    pad_token_id: 0,
-  },
-  tensors: [
-    ["embeddings.word_embeddings.weight", [vocab, dim]],
-    ["embeddings.position_embeddings.weight", [positions, dim]],
-    ["embeddings.token_type_embeddings.weight", [2, dim]],
-    ...norm("embeddings.LayerNorm"),
-    ...Array.from({ length: blocks }, (_, i) => blockTensors(i)).flat(),
-  ],
-  graphs: { "fused.onnx": fused },
-};
+/** A BERT with random weights, by its name. */
+export function bertModel(name: string): MadeModel {
+  const sizes = berts[name]!;
+  const { blocks, heads, dim } = sizes;
+  return {
+    name,
+    config: {
+      model_type: "bert",
+      architectures: ["BertModel"],
+      vocab_size: vocab,
+      hidden_size: dim,
+      num_hidden_layers: blocks,
+      num_attention_heads: heads,
+      intermediate_size: 4 * dim,
+      max_position_embeddings: positions,
+      type_vocab_size: 2,
+      hidden_act: "gelu",
+      layer_norm_eps: 1e-12,
+      pad_token_id: 0,
+    },
+    tensors: [
+      ["embeddings.word_embeddings.weight", [vocab, dim]],
+      ["embeddings.position_embeddings.weight", [positions, dim]],
+      ["embeddings.token_type_embeddings.weight", [2, dim]],
+      ...norm("embeddings.LayerNorm", dim),
+      ...Array.from({ length: blocks }, (_, i) => blockTensors(i, dim)).flat(),
+    ],
+    graphs: { "fused.onnx": (graph) => fused(graph, sizes) },
+  };
+}

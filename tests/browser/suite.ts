@@ -2,7 +2,9 @@
 // Compiling some 900 shaders for a processor in software takes minutes, so each interface has a test file, and a browser, of its own: two run at once.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundle, executable, type OpenPage, open } from "./chromium.ts";
-import type { Conformance, Decoding, Training } from "./page.ts";
+import type { Conformance } from "./page/conform.ts";
+import type { Decoding } from "./page/decode.ts";
+import type { Training } from "./page/learn.ts";
 
 const skip = executable === undefined && !process.env.CI;
 if (skip) console.log("tests/browser is skipped: no Chromium here. Install one (apt-get install chromium), or name it in CHROMIUM.");
@@ -56,9 +58,9 @@ function tests(api: "webgpu" | "webgl2", others: readonly string[]): void {
 
   // Sums are taken in another order: about 1e−7 of a loss near 3.7, which AdamW carries on for 50 steps. It carries on more where a gradient is next
   // to nothing and its sign decides, as in the biases by distance and the cross-attention of the last: 4e−4 was seen there, 1.5e−6 elsewhere.
-  const curve = { "decoder-only": 2e-5, "prefix LM": 2e-5, "encoder-only": 2e-5, "encoder-decoder": 4e-3 };
+  const curve = { "decoder-only": 2e-5, prefix: 2e-5, encoder: 2e-5, "encoder-decoder": 4e-3 };
 
-  describe.each(["decoder-only", "prefix LM", "encoder-only", "encoder-decoder"] as const)("50 steps of a small %s", (stack) => {
+  describe.each(["decoder-only", "prefix", "encoder", "encoder-decoder"] as const)("50 steps of a small %s", (stack) => {
     let wasm: Training;
     beforeAll(async () => {
       wasm = await call<Training>("learn", "wasm, one thread", stack, 50);

@@ -1,11 +1,11 @@
 """BERT by PyTorch: its own operators, written out."""
 import os
 
-from common import ids, milliseconds, serve, stored, torch
+from common import ids, milliseconds, serve, stored, torch, variant
 import torch.nn.functional as F
 
-blocks, heads, dim, batch, time = 12, 12, 768, 8, 128
-folder = os.path.join(os.path.dirname(__file__), "../../.cache/models/bert")
+blocks, heads, dim, batch, time, pooled = {"bert": (12, 12, 768, 8, 128, False), "minilm": (6, 12, 384, 8, 128, True)}[variant]
+folder = os.path.join(os.path.dirname(__file__), "../../.cache/models", variant)
 
 
 def prepare():
@@ -29,7 +29,7 @@ def prepare():
             context = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(batch, time, dim)
             x = norm(x + linear(context, layer + ".attention.output.dense"), layer + ".attention.output")
             x = norm(x + linear(F.gelu(linear(x, layer + ".intermediate.dense")), layer + ".output.dense"), layer + ".output")
-        return x
+        return F.normalize(x.mean(1), dim=-1) if pooled else x
 
     states = run().flatten()
     return [states[i * 104729 % len(states)] for i in range(16)], lambda: {"encode": milliseconds(run)}

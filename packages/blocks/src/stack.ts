@@ -1,6 +1,6 @@
 import { looking, type Pass, type Position, type Positioning, type PositionScene, sceneOf, tapped, within } from "@ashlar/attention";
 import { type AnyModule, define } from "@ashlar/nn";
-import type { Tensor } from "@ashlar/tensor";
+import { type Tensor, through } from "@ashlar/tensor";
 import { BlocksError } from "./errors.ts";
 import type { Block, Mix, Normalise, PerPosition } from "./parts.ts";
 
@@ -32,7 +32,8 @@ export interface RepeatedParts<Of extends Block, Norm extends PerPosition | null
 export type Stack = AnyModule<[x: Tensor, pass: Pass], Tensor>;
 
 /**
- * Equal blocks one after the other, then a norm. In the tree they are `blocks.0`, `blocks.1`, …
+ * Equal blocks one after the other, then a norm. In the tree they are `blocks.0`, `blocks.1`, … Unless a gradient is being recorded, what a
+ * block made is freed when the next one is done.
  *
  * @throws BlocksError unless the number of blocks is a whole number of at least 1.
  *
@@ -113,10 +114,11 @@ function run({ blocks, norm, position }: BoundStack, x: Tensor, pass: Pass): Ten
   // computed once for all blocks
   const below: Pass = { ...pass, shared: scene.shared, ...(position ? { position: position(scene) } : {}) };
   return looking(pass, () => {
-    const states = blocks.reduce((states, block, index) => {
+    const steps = blocks.map((block, index) => (states: Tensor) => {
       const inside = within(below, `blocks.${index}`);
       return tapped(inside, block(states, inside));
-    }, x);
+    });
+    const states = through(x, steps);
     return tapped(pass, norm ? norm(states) : states);
   });
 }

@@ -16,6 +16,7 @@ import {
   temperature,
   topK,
 } from "./index.ts";
+import { afterLast } from "./testing/decoders.ts";
 
 let device: Device;
 beforeEach(() => {
@@ -87,16 +88,7 @@ describe("a run", () => {
   });
 
   test("seeds give different texts, and tokens come as often as they are likely", async () => {
-    const likely: Decoder<null> = {
-      begin: (prompts) => ({
-        logits: tensor(
-          prompts.map(() => [Math.log(0.2), Math.log(0.5), Math.log(0.3)]),
-          { device },
-        ),
-        state: null,
-      }),
-      step: (tokens) => likely.begin(tokens.map((token) => [token])),
-    };
+    const likely = afterLast(device, () => [0.2, 0.5, 0.3].map(Math.log));
     const rows = Array.from({ length: 20 }, () => [0]);
     const drawn = (await collect(generate(likely, rows, { sample: [temperature(1)], seed: 11, maxTokens: 100 }))).flatMap(({ tokens }) => tokens);
     const shares = [0, 1, 2].map((token) => drawn.filter((each) => each === token).length / drawn.length);

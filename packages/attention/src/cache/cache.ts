@@ -1,4 +1,4 @@
-import type { Tensor } from "@ashlar/tensor";
+import { type Keeper, keeper, type Tensor } from "@ashlar/tensor";
 import { AttentionError } from "../errors.ts";
 import { growingCache } from "./growing.ts";
 import { type Caching, type KeysAndValues, kindOf, type LayerCache } from "./kind.ts";
@@ -14,7 +14,7 @@ export interface SeenKeys extends KeysAndValues {
 
 /**
  * A cache during one call: layers read what earlier calls left and append what this one adds. Afterwards `state` is what the next call begins
- * with.
+ * with. What it holds lives as long as the scope that it was made in, unless the state is returned from that.
  *
  * @example
  * ```ts
@@ -38,6 +38,8 @@ export class Cache {
   readonly #caching: Caching;
   readonly #after: Record<string, LayerCache> = {};
   readonly #once: Record<string, KeysAndValues> = {};
+  // what a layer leaves outlives the block that the layer is in
+  readonly #keeper: Keeper = keeper();
   #added = 0;
 
   /** For one call, after the calls that left `before`; growing unless another kind is given, the same in every call. */
@@ -89,6 +91,7 @@ export class Cache {
     const time = added.key.shape[1] as number;
     const keys = kind.keys(before, length, time);
     const { seen, kept } = kind.join(before, added, length);
+    this.#keeper.keep(kept);
     this.#after[path] = kept;
     this.#added = time;
     return { ...seen, keys, ...(keys[1] > length + time ? { filled: length + time } : {}) };
@@ -102,6 +105,7 @@ export class Cache {
   once(path: string, make: () => KeysAndValues): KeysAndValues {
     this.#expectNew(path);
     const all = this.#before.once[path] ?? make();
+    this.#keeper.keep(all);
     this.#once[path] = all;
     return all;
   }

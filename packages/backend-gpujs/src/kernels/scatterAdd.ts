@@ -1,17 +1,19 @@
 import { elementCount } from "@ashlar/backend";
 import type { Planner, StepWriter } from "../device/plan.ts";
 import { isEmpty } from "../device/plan.ts";
+import type { View } from "../device/source.ts";
 import type { Value } from "../shader/views.ts";
 import { loadAt, loadTexel, placeAt, unravel } from "../shader/views.ts";
 import { add } from "../shader/whole.ts";
 
 // No two threads can add to one place here, so each place looks for what belongs to it. Each thread, for four neighbouring elements of the output:
 //   output[outer, j, inner] = Σᵢ source[outer, i, inner] where indices[outer, i, inner] = j
+// beginning with a third operand's element where there is one.
 
 export const scatterAdd: Planner<"scatterAdd"> = ({ settings: { axis }, outputs }, sketch) => {
   const { shape, dtype } = outputs[0]!;
   if (isEmpty(shape)) return [undefined];
-  const [source, indices] = sketch.operands() as [ReturnType<typeof sketch.operand>, ReturnType<typeof sketch.operand>];
+  const [source, indices, onto] = sketch.operands() as [View, View, View?];
   const count = source.shape[axis]!;
   const last = shape.length - 1;
   // A row look-up's reverse: one index for the four.
@@ -25,8 +27,11 @@ export const scatterAdd: Planner<"scatterAdd"> = ({ settings: { axis }, outputs 
 
   return [
     sketch.quads(dtype, elementCount(shape), (w, quad) => {
-      const zero = (): Value => ({ value: w.variable("0"), ...(dtype === "int32" && { high: w.variable("0") }) });
-      const sums = [zero(), zero(), zero(), zero()];
+      const begin = (c: number): Value => {
+        const first = onto && loadAt(w, onto, unravel(w, w.let(`${quad} * 4 + ${c}`), shape));
+        return { value: w.variable(first?.value ?? "0"), ...(dtype === "int32" && { high: w.variable(first?.high ?? "0") }) };
+      };
+      const sums = [begin(0), begin(1), begin(2), begin(3)];
       if (isRow) {
         const coordinates = unravel(w, quad, [...shape.slice(0, -1), shape[last]! / 4]);
         const inner = { strides: [...source.strides.slice(0, -1), 4], offset: source.offset };

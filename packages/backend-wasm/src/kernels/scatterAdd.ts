@@ -1,4 +1,5 @@
 import { contiguousStrides, elementCount } from "@ashlar/backend";
+import { copyOperand } from "./copyOperand.ts";
 import type { Body } from "./kernel.ts";
 import { expectInside } from "./outside.ts";
 
@@ -6,7 +7,9 @@ import { expectInside } from "./outside.ts";
 export const scatterAdd: Body<"scatterAdd"> = (machine, { settings: { axis, size }, operands, outputs }, inputs, [out]) => {
   const [source, indices] = operands as [(typeof operands)[0], (typeof operands)[0]];
   const strides = contiguousStrides(outputs[0]!.shape);
-  machine.run("fillWords", out!, 0, elementCount(outputs[0]!.shape));
+  const [, , onto] = operands;
+  if (!onto) machine.run("fillWords", out!, 0, elementCount(outputs[0]!.shape));
+  else if (inputs[2] !== out) copyOperand(machine, onto, inputs[2]!, out!, onto.dtype);
   const count = elementCount(source.shape);
   if (count === 0) return;
   const walk = machine.desk.begin().walk(source.shape, [

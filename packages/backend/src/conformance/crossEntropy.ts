@@ -45,7 +45,7 @@ function loss(name: string, make: () => readonly [Given, Given], { smoothing = 0
 function gradient(
   name: string,
   make: () => readonly [Given, Given],
-  { smoothing = 0, z = 0, cotangent = (rows: number): Given => floats([rows], 31) } = {},
+  { smoothing = 0, z = 0, cotangent = (rows: number): Given => floats([rows], 31), donated = false } = {},
 ): ConformanceCase {
   return callCase("crossEntropyGradient", name, tolerance, () => {
     const [logits, targets] = make();
@@ -56,6 +56,7 @@ function gradient(
       settings: {},
       operands: [given, logits, targets, array(targets.shape, losses(x, labels, 0, 0).sums)],
       scalars: [smoothing, z],
+      ...(donated && { donated: [1] }),
       outputs: [{ shape: logits.shape, values }],
     };
   });
@@ -90,5 +91,6 @@ export const crossEntropyGradient: readonly ConformanceCase[] = [
   gradient("label smoothing and z-loss, against finite differences", some(3, 17), { smoothing: 0.2, z: 1e-2 }),
   gradient("a cotangent repeated by stride 0, against finite differences", some(5, 9), { cotangent: (rows) => broadcast(array([1], [0.2]), [rows]) }),
   gradient("transposed logits, against finite differences", () => [permuted(floats([9, 5], 1), [1, 0]), integers([5], 1, 0, 9)]),
+  ...[1, 3, 33].map((classes) => gradient(`${classes} classes, written over the logits`, some(7, classes), { smoothing: 0.1, z: 1e-2, donated: true })),
   gradient("a row with cotangent 0 gets zeros", some(3, 9), { cotangent: () => array([3], [0, 1, 0]) }),
 ];

@@ -2,7 +2,7 @@ import { elementCount } from "../contract/operand.ts";
 import type { ConformanceCase, Tolerance } from "./case.ts";
 import { callCase } from "./case.ts";
 import type { Given } from "./given.ts";
-import { array, at, broadcast, flipped, floats, indices, integers, permuted } from "./given.ts";
+import { array, at, broadcast, elements, flipped, floats, indices, integers, permuted } from "./given.ts";
 import { exact, summed } from "./tolerance.ts";
 
 function add(name: string, axis: number, size: number, make: () => readonly [Given, Given], tolerance: Tolerance = summed(64)): ConformanceCase {
@@ -17,6 +17,21 @@ function add(name: string, axis: number, size: number, make: () => readonly [Giv
     }
     const values = indices(shape).map((index) => sums.get(key(index)) ?? 0);
     return { settings: { axis, size }, operands: [source, places], outputs: [{ shape, dtype: source.dtype, values }] };
+  });
+}
+
+/** Added to what is there already, which may be given up. */
+function onto(name: string, axis: number, make: () => readonly [source: Given, places: Given, onto: Given], donated: readonly number[] = []): ConformanceCase {
+  return callCase("scatterAdd", name, summed(64), () => {
+    const [source, places, before] = make();
+    const values = elements(before);
+    const order = new Map(indices(before.shape).map((index, place) => [index.join(), place]));
+    for (const index of indices(source.shape)) {
+      const place = order.get(index.with(axis, at(places, index)).join())!;
+      values[place] = values[place]! + at(source, index);
+    }
+    const outputs = [{ shape: before.shape, dtype: source.dtype, values }];
+    return { settings: { axis, size: before.shape[axis]! }, operands: [source, places, before], ...(donated.length > 0 && { donated }), outputs };
   });
 }
 
@@ -42,6 +57,19 @@ export const scatterAdd: readonly ConformanceCase[] = [
     () => [array([5], [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1, 2]), array([5], [0, 1, 1, 2, 3], "int32")],
     exact,
   ),
+  ...([[], [2]] as const).flatMap((donated) => {
+    const where = donated.length > 0 ? "an array that is given up" : "an array";
+    return [
+      onto(`rows onto ${where}`, 0, () => [floats([40, 8], 1), rowIndices(40, 8, 9), floats([11, 8], 2)], donated),
+      onto(`rows of an odd width onto ${where}`, 0, () => [floats([9, 7], 1), rowIndices(9, 7, 6), floats([6, 7], 2)], donated),
+      onto(`single numbers onto ${where}`, 1, () => [floats([6, 4], 1), integers([6, 4], 2, 0, 9), floats([6, 9], 2)], donated),
+      onto(`integers onto ${where}`, 0, () => [integers([5], 1, -9, 9), integers([5], 2, 0, 3), integers([3], 3, -9, 9)], donated),
+      onto(`nothing onto ${where}`, 0, () => [floats([0, 3], 1), integers([0, 3], 2, 0, 1), floats([4, 3], 2)], donated),
+    ];
+  }),
+  onto("rows onto an array that lies in another order", 0, () => [floats([9, 8], 1), rowIndices(9, 8, 6), permuted(floats([8, 6], 2), [1, 0])]),
+  onto("what is added may be given up, and is of the result's shape", 0, () => [floats([9, 8], 1), rowIndices(9, 8, 9), floats([9, 8], 2)], [0]),
+  onto("what is added and what it is added to may both be given up", 0, () => [floats([9, 8], 1), rowIndices(9, 8, 9), floats([9, 8], 2)], [0, 2]),
   add("nothing into zeros", 0, 4, () => [floats([0, 3], 1), integers([0, 3], 2, 0, 1)], exact),
   callCase("scatterAdd", "many small whole numbers are exact", exact, () => {
     const places = integers([1025], 3, 0, 7);

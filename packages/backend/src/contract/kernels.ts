@@ -35,7 +35,8 @@ export interface KernelSettings {
   gather: { readonly axis: number };
   /**
    * The reverse of `gather`: a zeroed output, then `output[…, indices[…, i, …], …] += source[…, i, …]` in row-major order of the source.
-   * Operands: float32 or int32 source, int32 indices of the source's shape; `size` is the output's extent along `axis`.
+   * Operands: float32 or int32 source, int32 indices of the source's shape; `size` is the output's extent along `axis`. With a third operand, of the
+   * output's shape and the source's type, the output begins as that instead of zeros: with it donated the call costs what the source does.
    */
   scatterAdd: { readonly axis: number; readonly size: number };
   /**
@@ -73,7 +74,10 @@ export interface KernelSettings {
    * `(1 − s)·(L − x[target]) + s·(L − mean(x)) + z·L²`. Scalars: label smoothing s, z. Outputs: loss [rows], L [rows].
    */
   crossEntropy: Record<never, never>;
-  /** The gradient of `crossEntropy` for the logits. Operands: cotangent [rows], logits, targets, L. Scalars: s, z. Output: [rows, classes]. */
+  /**
+   * The gradient of `crossEntropy` for the logits. Operands: cotangent [rows], logits, targets, L. Scalars: s, z. Output: [rows, classes], in the
+   * memory of the logits where they are donated.
+   */
   crossEntropyGradient: Record<never, never>;
   /**
    * Softmax attention over the tiles of a compiled mask, never holding a [time, time] array.

@@ -73,7 +73,7 @@ export function reference({ memory = Number.POSITIVE_INFINITY, fused = true }: R
     reduce: kernel(reduce),
     matmul: kernel(matmul),
     gather: kernel(gather),
-    scatterAdd: kernel(scatterAdd),
+    scatterAdd: kernel(scatterAdd, { inPlace: true }),
     copy: kernel(copy),
   };
   const kernels: KernelTable = {
@@ -86,7 +86,7 @@ export function reference({ memory = Number.POSITIVE_INFINITY, fused = true }: R
       rmsNorm: kernel(rmsNorm),
       rmsNormGradient: kernel(rmsNormGradient),
       crossEntropy: kernel(crossEntropy),
-      crossEntropyGradient: kernel(crossEntropyGradient),
+      crossEntropyGradient: kernel(crossEntropyGradient, { inPlace: true }),
       attention: kernel(attention),
       attentionGradient: kernel(attentionGradient),
       rotary: kernel(rotary),

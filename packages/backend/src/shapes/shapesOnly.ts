@@ -36,7 +36,7 @@ const known: readonly KernelName[] = [
 ];
 
 /** The kernels that write over what is donated, on the devices here. */
-const inPlace: readonly KernelName[] = ["map", "adamW", "write"];
+const inPlace: readonly KernelName[] = ["map", "adamW", "write", "scatterAdd", "crossEntropyGradient"];
 
 const sizeOf = ({ shape, dtype }: OutputSpec): number => elementCount(shape) * bytesPerElement(dtype);
 

@@ -63,12 +63,14 @@ export const required: { readonly [Name in RequiredKernel]: (call: KernelCall<Na
 
   scatterAdd(call) {
     const { axis, size } = call.settings;
-    expectCounts(call, 2, 0, 1);
+    expectCounts(call, call.operands.length === 3 ? 3 : 2, 0, 1);
     const source = expectOperand(call, 0, "the source", undefined, "float32", "int32");
     expectOperand(call, 1, "the indices", source.shape, "int32");
     expectAxis(call, axis, source.shape);
     if (!Number.isSafeInteger(size) || size < 0) fail(call, `size must be an integer from 0, got ${size}`);
-    expectOutput(call, 0, "the result", source.shape.with(axis, size), source.dtype);
+    const shape = source.shape.with(axis, size);
+    if (call.operands.length === 3) expectOperand(call, 2, "what it adds to", shape, source.dtype);
+    expectOutput(call, 0, "the result", shape, source.dtype);
   },
 
   copy(call) {

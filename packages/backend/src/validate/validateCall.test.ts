@@ -145,8 +145,8 @@ describe("required kernels", () => {
       `"gather: the indices [5, 3] must have the shape of x [9, 4] but for axis 0"`,
     );
     expect(gather(0, table, operand([5, 4]), out([5, 4]))).toMatchInlineSnapshot(`"gather: the indices (operand 1) must be int32, got float32"`);
-    const scatter = (axis: number, size: number, source: Operand, indices: Operand, output: OutputSpec) =>
-      verdict("scatterAdd", { settings: { axis, size }, operands: [source, indices], outputs: [output] });
+    const scatter = (axis: number, size: number, source: Operand, indices: Operand, output: OutputSpec, ...onto: Operand[]) =>
+      verdict("scatterAdd", { settings: { axis, size }, operands: [source, indices, ...onto], outputs: [output] });
     expect(scatter(0, 9, operand([5, 4]), operand([5, 4], "int32"), out([9, 4]))).toBe("fine");
     expect(scatter(0, 9, operand([5, 4]), operand([5], "int32"), out([9, 4]))).toMatchInlineSnapshot(
       `"scatterAdd: the indices (operand 1) must be [5, 4], got [5]"`,
@@ -159,6 +159,16 @@ describe("required kernels", () => {
     );
     expect(scatter(0, 9, operand([5, 4]), operand([5, 4], "int32"), out([5, 4]))).toMatchInlineSnapshot(
       `"scatterAdd: the result (output 0) must be [9, 4], got [5, 4]"`,
+    );
+    expect(scatter(0, 9, operand([5, 4]), operand([5, 4], "int32"), out([9, 4]), operand([9, 4]))).toBe("fine");
+    expect(scatter(0, 9, operand([5, 4]), operand([5, 4], "int32"), out([9, 4]), operand([5, 4]))).toMatchInlineSnapshot(
+      `"scatterAdd: what it adds to (operand 2) must be [9, 4], got [5, 4]"`,
+    );
+    expect(scatter(0, 9, operand([5, 4]), operand([5, 4], "int32"), out([9, 4]), operand([9, 4], "int32"))).toMatchInlineSnapshot(
+      `"scatterAdd: what it adds to (operand 2) must be float32, got int32"`,
+    );
+    expect(scatter(0, 9, operand([5, 4]), operand([5, 4], "int32"), out([9, 4]), operand([9, 4]), operand([9, 4]))).toMatchInlineSnapshot(
+      `"scatterAdd: expected 2 operands, got 4"`,
     );
   });
 

@@ -1,5 +1,5 @@
 import type { Device } from "@ashlar/backend";
-import { add, concat, expandDims, fromData, mul, remainder, reshape, sin, slice, stack, type Tensor, take } from "@ashlar/tensor";
+import { add, concat, expandDims, fromData, mul, remainder, reshape, sin, slice, stack, type Tensor, take, tensor } from "@ashlar/tensor";
 import type { Decoded, Decoder } from "../decoder.ts";
 
 /** What a test's decoder keeps: a number for each text that was read, [batch, 1 + tokens]. */
@@ -116,4 +116,10 @@ export function bigrams(device: Device, table: Float32Array, vocab: number): Dec
       return scores(tokens, length + 1);
     },
   };
+}
+
+/** A model whose scores are what a function gives for the last token of each text. */
+export function afterLast(device: Device, scores: (token: number) => readonly number[]): Decoder<null> {
+  const read = (tokens: readonly number[]): Decoded<null> => ({ logits: tensor(tokens.map(scores), { device }).ranked(2), state: null });
+  return { begin: (prompts) => read(prompts.map((prompt) => prompt.at(-1) as number)), step: read };
 }

@@ -120,9 +120,13 @@ suite("describe with sizes", () => {
     const optimizer = adamW({ rate });
     const gpt2 = (n_embd: number, n_layer: number, n_head: number, n_positions: number) =>
       gpt2LanguageModel({ vocab_size: 96, n_positions, n_embd, n_layer, n_head }).model;
+    const gpt2Small = gpt2LanguageModel({ vocab_size: 50_257, n_positions: 1024, n_embd: 768, n_layer: 12, n_head: 12 }).model;
     const large: Readonly<Record<string, readonly [AnyModel, RunSizes]>> = {
       "the small GPT of the bench": [gpt2(128, 4, 4, 64), { batch: 12, time: 64 }],
       "the GPT of ten million parameters": [gpt2(384, 6, 6, 256), { batch: 4, time: 256 }],
+      // the gradient of the shared table is the last thing, and made once; the gradient of the logits is written over them
+      "GPT-2 small, one short row": [gpt2Small, { batch: 1, time: 128 }],
+      "GPT-2 small, long rows over a large vocabulary": [gpt2Small, { batch: 8, time: 1024 }],
       "BERT base": [
         bertMaskedLanguageModel({
           vocab_size: 30_522,

@@ -1,13 +1,17 @@
 import type { Device } from "@ashlar/backend";
+import { toClose } from "@ashlar/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   add,
+  affine,
   checkpointed,
   copy,
+  crossEntropy,
   dropout,
   exp,
   gelu,
   grad,
+  keeper,
   matmul,
   mul,
   op,
@@ -15,10 +19,12 @@ import {
   reshape,
   scoped,
   sin,
+  slice,
   square,
   stopGradient,
   sum,
   type Tensor,
+  take,
   tanh,
   tensor,
   uniform,
@@ -131,6 +137,92 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
     expect((device.memory().peak - live) / table.buffer.bytes).toBeLessThan(2.5);
     const together = await list(gradients);
     expect(together).toEqual(together.map((_, index) => Math.fround(alone[1]![index]! + alone[0]![index]!)));
+  });
+
+  test("a table that is looked up and multiplied with: what was looked up is added where the other gradient lies", async () => {
+    const table = uniform(random(8), [400, 20], { device });
+    const rows = uniform(random(9), [3, 20], { device });
+    const ids = tensor([[7, 0, 399, 7]], { device, dtype: "int32" });
+    const [looked, multiplied] = [(x: Tensor) => sum(square(take(x, ids))), (x: Tensor) => sum(square(affine(rows, x, null)))];
+    const alone = await Promise.all([looked, multiplied].map((f) => list(grad(table, f))));
+    const { live } = device.memory();
+    device.resetPeak();
+    // looked up first, so its gradient comes last, as in a model whose head shares the embeddings
+    const { gradients } = valueAndGrad(table, (x) => add(looked(x), multiplied(x)));
+    const together = await list(gradients);
+    expect((device.memory().peak - live) / table.buffer.bytes).toBeLessThan(1.5);
+    toClose(
+      together,
+      together.map((_, index) => alone[1]![index]! + alone[0]![index]!),
+      { rtol: 1e-6, atol: 1e-6 },
+      "looked up and multiplied", // a row that is looked up twice is added twice
+    );
+  });
+
+  describe("the gradient of logits", () => {
+    const states = (): Tensor => uniform(random(1), [6, 8], { device });
+    const weight = (): Tensor => uniform(random(2), [500, 8], { device });
+    const targets = (): Tensor => tensor([3, 0, 499, 7, 8, 9], { device, dtype: "int32" });
+    const bytes = 4 * 6 * 500;
+
+    test("is written over them: no other array of that size", async () => {
+      const [x, w, ids] = [states(), weight(), targets()];
+      const { live } = device.memory();
+      device.resetPeak();
+      const { gradients } = valueAndGrad(x, (x) => crossEntropy(reshape(affine(x, w, null), [2, 3, 500]), reshape(ids, [2, 3])));
+      if (device.kernels.crossEntropyGradient) expect(device.memory().peak - live).toBeLessThan(1.1 * bytes);
+      // the same with logits that somebody keeps
+      const kept = valueAndGrad(x, (x) => {
+        const logits = affine(x, w, null);
+        return [crossEntropy(logits, ids), logits];
+      });
+      expect(await gradients.data()).toEqual(await kept.gradients.data());
+      expect(await kept.extra.data()).toEqual(await affine(x, w, null).data());
+    });
+
+    test("is not, where somebody else needs them: who returns, keeps, made or read them", async () => {
+      const [x, w, ids] = [states(), weight(), targets()];
+      const { keep } = keeper();
+      const seen: Tensor[] = [];
+      const losses: Record<string, (x: Tensor) => Tensor | readonly [Tensor, Tensor]> = {
+        "a view is returned": (x) => {
+          const logits = affine(x, w, null);
+          return [crossEntropy(logits, ids), slice(logits, 0, { start: 5 })];
+        },
+        "an op before that reads them": (x) => {
+          const logits = affine(x, w, null);
+          return add(sum(square(logits)), crossEntropy(logits, ids));
+        },
+        "an op after": (x) => {
+          const logits = affine(x, w, null);
+          return add(crossEntropy(logits, ids), sum(square(logits)));
+        },
+        "another loss": (x) => {
+          const logits = affine(x, w, null);
+          return add(crossEntropy(logits, ids), crossEntropy(logits, ids, { zLoss: 0.1 }));
+        },
+        "an op whose gradient is worked out from what it gave": (x) => crossEntropy(tanh(affine(x, w, null)), ids),
+        "a keeper": (x) => {
+          const logits = affine(x, w, null);
+          keep(logits);
+          seen.push(logits);
+          return crossEntropy(logits, ids);
+        },
+        "a parameter": (x) => crossEntropy(reshape(x, [6, 8]), tensor([3, 0, 4, 7, 1, 2], { device, dtype: "int32" })),
+      };
+      for (const [name, loss] of Object.entries(losses)) {
+        const { gradients, extra } = valueAndGrad(x, loss);
+        // while a gradient of the gradient is recorded nothing is written over anything, and compositions run: the same sums in another order
+        const plain = valueAndGrad(x, (outer) => {
+          const { value, gradients } = valueAndGrad(outer, loss);
+          return [value, gradients];
+        });
+        toClose(await gradients.data(), await plain.extra.data(), { rtol: 1e-5, atol: 1e-6 }, name);
+        if (extra) expect(await extra.data(), name).toEqual(await slice(affine(x, w, null), 0, { start: 5 }).data());
+      }
+      expect(await seen[0]!.data()).toEqual(await affine(x, w, null).data());
+      expect(await x.data()).toEqual(await states().data());
+    });
   });
 
   describe("checkpointed", () => {

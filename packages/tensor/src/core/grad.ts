@@ -1,14 +1,10 @@
-import { bytesPerElement, isContiguous, type Program } from "@ashlar/backend";
-import { sameShape } from "../ops/broadcast.ts";
 import { ones, zerosLike } from "../ops/create.ts";
-import { add } from "../ops/instructions.ts";
 import { TensorError } from "./errors.ts";
-import { launch } from "./launch.ts";
-import { freeOwned, ownedHere, scoped } from "./scope.ts";
-import type { Storage } from "./storage.ts";
+import { scoped } from "./scope.ts";
 import { followed, type Node, record, recordedOn, recording, sealed, Tape, whileOpen } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { type Mapped, mapTree, tensors } from "./tree.ts";
+import { Uses } from "./uses.ts";
 
 /** A function's value and the gradient of that value for every parameter. */
 export interface ValueAndGradient<Params, Extra> {
@@ -75,11 +71,12 @@ export function grad<Params>(params: Params, run: (params: Params) => Tensor): M
  */
 function goBack(tape: Tape, cotangents: Map<Tensor, Tensor>, kept: readonly Tensor[]): Map<Tensor, Tensor> {
   const uses = new Uses(tape.nodes, [...kept, ...cotangents.values()]);
-  for (const node of tape.nodes.toReversed()) {
+  for (const [index, node] of [...tape.nodes.entries()].reverse()) {
     const arrived = node.outputs.map((output) => cotangents.get(output) ?? null);
     if (arrived.some((cotangent) => cotangent !== null)) {
       const wanted = node.inputs.map((input) => input !== null && input.dtype === "float32" && tape.followed.has(input));
-      const flows = scoped(() => accumulate(node, node.pull(arrived, wanted), wanted, cotangents, uses));
+      const spare = uses.spares(tape, index);
+      const flows = scoped(() => uses.onto(node, arrived, wanted, cotangents) ?? accumulate(node, node.pull(arrived, wanted, spare), wanted, cotangents, uses));
       for (const [input, sum] of flows) {
         uses.replace(cotangents.get(input), sum);
         cotangents.set(input, sum);
@@ -103,85 +100,15 @@ function accumulate(
   uses: Uses,
 ): [Tensor, Tensor][] {
   const sums = new Map<Tensor, Tensor>();
-  for (const flow of flows) if (flow) uses.came(flow);
+  uses.came(flows);
   for (const [index, input] of inputs.entries()) {
     const flow = flows[index];
     if (!input || !flow || !wanted[index]) continue;
     const sum = sums.get(input) ?? before.get(input);
-    const next = sum ? uses.sum(sum, flow) : flow;
+    const next = sum ? uses.sum(sum, flow, sums.has(input) ? 0 : 1) : flow;
     sums.set(input, next);
   }
   return [...sums];
-}
-
-/**
- * Counts who still needs each storage during one walk back, so that memory falls as the walk goes on. What an op on the tape made is needed
- * until the walk has passed that op, since everything that read it came later. What the tape did not make (an array of ids, say) is left to
- * the scope: who reads it is not known.
- */
-class Uses {
-  readonly #counts = new Map<Storage, number>();
-  /** What gradient rules made on this walk, and how often they gave it: nobody but the walk knows it. */
-  readonly #own = new Map<Storage, number>();
-  readonly #free: boolean;
-
-  constructor(nodes: readonly Node[], kept: readonly Tensor[]) {
-    // an outer gradient being recorded may need anything
-    this.#free = !recording();
-    for (const node of nodes) for (const storage of made(node)) this.#take(storage);
-    for (const tensor of kept) this.#take(tensor.storage);
-  }
-
-  #take(storage: Storage): void {
-    this.#counts.set(storage, (this.#counts.get(storage) ?? 0) + 1);
-  }
-
-  #give(storage: Storage): void {
-    const left = (this.#counts.get(storage) ?? 0) - 1;
-    this.#counts.set(storage, left);
-    if (left <= 0 && this.#free) freeOwned(storage, "a gradient");
-  }
-
-  /** A gradient rule gave this, inside its scope. */
-  came({ storage }: Tensor): void {
-    if (this.#own.has(storage) || ownedHere(storage)) this.#own.set(storage, (this.#own.get(storage) ?? 0) + 1);
-  }
-
-  /** The sum of two cotangents, in the memory of one that nobody else knows: the gradient of a large table is not held once more. */
-  sum(before: Tensor, flow: Tensor): Tensor {
-    const output = { shape: before.shape, dtype: before.dtype };
-    const operands = [before, flow];
-    const taker = sameShape(before.shape, flow.shape) && before.storage !== flow.storage ? operands.findIndex((one) => this.#writable(one)) : -1;
-    const total = taker < 0 ? add(before, flow) : (launch(before.device, "map", { settings, operands, outputs: [output], donated: [taker] })[0] as Tensor);
-    this.#own.set(total.storage, 1);
-    return total;
-  }
-
-  #writable({ storage, dtype, size, shape, strides }: Tensor): boolean {
-    if (!this.#free || this.#own.get(storage) !== 1 || (this.#counts.get(storage) ?? 0) > 1) return false;
-    return isContiguous({ shape, strides }) && storage.buffer.bytes === size * bytesPerElement(dtype);
-  }
-
-  /** A cotangent takes the place of another, which may be none. */
-  replace(before: Tensor | undefined, after: Tensor): void {
-    this.#take(after.storage);
-    if (before) this.#give(before.storage);
-  }
-
-  drop(cotangent: Tensor | undefined): void {
-    if (cotangent) this.#give(cotangent.storage);
-  }
-
-  done(node: Node): void {
-    for (const storage of made(node)) this.#give(storage);
-  }
-}
-
-const settings: { readonly program: Program } = { program: { operands: 2, scalars: 0, instructions: [["add", 0, 1]] } };
-
-function made({ outputs }: Node): Iterable<Storage> {
-  const [first] = outputs;
-  return outputs.length === 1 && first ? [first.storage] : new Set(outputs.map(({ storage }) => storage));
 }
 
 function refuse(read: Tensor): never {

@@ -18,6 +18,8 @@ export interface Pullback<Inputs extends readonly (Tensor | null)[], Settings> {
   readonly settings: Settings;
   /** Which inputs' cotangents are asked for; the others may be null. */
   readonly wanted: readonly boolean[];
+  /** Whether the input that the op `overwrites` is needed by nobody else, so that a kernel call may donate it. */
+  readonly spare: boolean;
 }
 
 /** The fused kernel of an op: its name and the call it makes of inputs and settings. */
@@ -36,6 +38,10 @@ export interface OpDefinition<Inputs extends readonly (Tensor | null)[], Setting
   readonly kernel?: FusedCall<Inputs, Settings, Name>;
   /** The cotangents of the inputs, out of other ops, so that gradients have gradients. Without it they follow the composition. */
   vjp?(context: Pullback<Inputs, Settings>): readonly (Tensor | null)[];
+  /** Whether `vjp` reads no numbers of the outputs: the gradient of what reads them may then be written over them. */
+  readonly outputsUnread?: boolean;
+  /** The position of an input that `vjp` may write over where it is `spare`: a gradient of its size then takes no memory of its own. */
+  readonly overwrites?: number;
 }
 
 /**
@@ -53,7 +59,7 @@ export interface OpDefinition<Inputs extends readonly (Tensor | null)[], Setting
  */
 export function op<Inputs extends readonly (Tensor | null)[], Settings, Name extends KernelName = KernelName>(
   name: string,
-  { compose, kernel, vjp }: OpDefinition<Inputs, Settings, Name>,
+  { compose, kernel, vjp, outputsUnread = false, overwrites }: OpDefinition<Inputs, Settings, Name>,
 ): (inputs: Inputs, settings: Settings) => readonly Tensor[] {
   const fused = (inputs: Inputs, settings: Settings): readonly Tensor[] | undefined => {
     const device = inputs.find((input) => input !== null)?.device;
@@ -69,7 +75,13 @@ export function op<Inputs extends readonly (Tensor | null)[], Settings, Name ext
     if (!recorded || !vjp) return made;
     // a composition may hand an input through: on the tape that is another tensor
     const outputs = made.map((output) => (inputs.includes(output) ? stopGradient(output) : output));
-    record({ inputs, outputs, pull: (cotangents, wanted) => vjp({ cotangents, inputs, outputs, settings, wanted }) });
+    record({
+      inputs,
+      outputs,
+      pull: (cotangents, wanted, spare = false) => vjp({ cotangents, inputs, outputs, settings, wanted, spare }),
+      outputsUnread,
+      ...(overwrites === undefined ? {} : { overwrites }),
+    });
     return outputs;
   };
 }

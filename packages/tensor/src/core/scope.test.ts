@@ -25,6 +25,7 @@ import {
   type Tensor,
   take,
   tensor,
+  through,
   topK,
   transpose,
   valueAndGrad,
@@ -178,6 +179,47 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
       expect(y.storage.live).toBe(true);
     });
     expect(device.memory().live).toBe(live);
+  });
+
+  test("what goes through steps takes the memory of one of them, and what they were given stays", async () => {
+    const x = some([4], device);
+    const { live } = device.memory();
+    /** Three arrays of 16 bytes: two that end with the step, one that the next is given. */
+    const step = (x: Tensor): Tensor => sub(exp(mul(x, 0.5)), 1);
+    const through3 = (count: number): Tensor => through(x, new Array<typeof step>(count).fill(step));
+    const peak = (count: number): number => {
+      device.resetPeak();
+      scoped(() => void through3(count));
+      return device.memory().peak - live;
+    };
+    expect([peak(1), peak(2), peak(9)]).toEqual([48, 64, 64]);
+    expect(device.memory().live).toBe(live);
+    expect(await through3(3).data()).toEqual(await step(step(step(x))).data());
+    // nothing to do, and steps that hand on what they were given
+    expect(through(x, [])).toBe(x);
+    expect(through(x, [(x) => x, (x) => x])).toBe(x);
+    expect(x.storage.live).toBe(true);
+    // what is kept outlives its step
+    const { keep } = keeper();
+    const kept: Tensor[] = [];
+    const spy = (x: Tensor): Tensor => {
+      keep(x);
+      kept.push(x);
+      return exp(x);
+    };
+    scoped(() => through(x, [step, spy, step]));
+    expect(kept[0]?.storage.live).toBe(true);
+    // a gradient needs everything
+    const { gradients } = valueAndGrad({ x }, ({ x }) => sum(through(x, [step, step, spy])));
+    const plain = valueAndGrad({ x }, ({ x }) => sum(exp(step(step(x)))));
+    expect(await gradients.x.data()).toEqual(await plain.gradients.x.data());
+    // an error frees what was made
+    const before = device.memory().live;
+    const stop = (): never => {
+      throw new Error("stop");
+    };
+    expect(() => through(x, [step, step, stop, step])).toThrow("stop");
+    expect(device.memory().live).toBe(before);
   });
 
   test("memory falls as a gradient is walked: a chain takes as much with twice the length of what it needs", () => {

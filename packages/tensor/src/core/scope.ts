@@ -58,6 +58,28 @@ export function scoped<T>(run: () => T): T {
   }
 }
 
+/**
+ * Hands a value through steps, each of which is given what the one before returned, and frees what they make as it goes: a step is a scope, and
+ * what it returned is freed when the next one is done. So the steps take the memory of the largest of them, not of all together, unless a
+ * gradient is being recorded around them, which needs everything. What else is to outlive a step goes to a `keeper`.
+ *
+ * @throws TensorError when a step is asynchronous.
+ *
+ * @example
+ * ```ts
+ * import { reference } from "@ashlar/backend";
+ * import { add, exp, mul, tensor, through } from "@ashlar/tensor";
+ * const x = tensor([1, 2], { device: reference() });
+ * const y = through(x, [(x) => add(mul(x, x), 1), exp, (x) => mul(exp(x), x)]);
+ * ```
+ */
+export function through<T>(value: T, steps: readonly ((value: T) => T)[]): T {
+  if (recording()) return steps.reduce((before, step) => step(before), value);
+  // a step's scope is around the steps before it, so that what they return ends with it
+  const upTo = (count: number): T => (count === 0 ? value : scoped(() => (steps[count - 1] as (value: T) => T)(upTo(count - 1))));
+  return upTo(steps.length);
+}
+
 /** Keeps tensors beyond the scopes that they are made in. */
 export interface Keeper {
   /** Moves the tensors of a tree to the keeper's own scope, as if each scope in between had returned them. */

@@ -6,7 +6,13 @@ export interface Node {
   readonly inputs: readonly (Tensor | null)[];
   readonly outputs: readonly Tensor[];
   /** Cotangents of the outputs (null: none arrived) to those of the inputs; an input that is not wanted may be null. */
-  readonly pull: (cotangents: readonly (Tensor | null)[], wanted: readonly boolean[]) => readonly (Tensor | null)[];
+  readonly pull: (cotangents: readonly (Tensor | null)[], wanted: readonly boolean[], spare?: boolean) => readonly (Tensor | null)[];
+  /** Whether `pull` never reads the numbers of the outputs, so that somebody else's may write over them. */
+  readonly outputsUnread?: boolean;
+  /** The input whose memory `pull` may write over when it is told that it is `spare`: nobody else needs its numbers. */
+  readonly overwrites?: number;
+  /** The first input's new sum of cotangents, in the memory of the one that it had: for cotangents that are mostly zeros. */
+  readonly onto?: (cotangents: readonly (Tensor | null)[], sum: Tensor) => Tensor;
 }
 
 /** The record of one gradient: which tensors it follows, and the ops they went through. */
@@ -18,6 +24,11 @@ export class Tape {
 
   constructor(sources: Iterable<Tensor>) {
     this.followed = new Set(sources);
+  }
+
+  /** Nobody on this tape needs a storage any longer. */
+  letGo(storage: Storage): void {
+    if (this.holds(storage)) this.#storages.delete(storage);
   }
 
   /** Whether an op so far has a tensor of this storage on either side. */

@@ -26,6 +26,7 @@ const rowsAffine = op<[rows: Tensor, weight: Tensor, bias: Tensor], object, "mat
     g && wanted[1] ? matmul(transpose(g), rows) : null,
     g && wanted[2] ? sum(g, 0) : null,
   ],
+  outputsUnread: true,
 });
 
 const quantizedAffine = op<[rows: Tensor, codes: Tensor, scales: Tensor, bias: Tensor | null], { readonly bits: QuantizedBits }, "quantizedMatmul">("affine", {
@@ -46,6 +47,7 @@ const quantizedAffine = op<[rows: Tensor, codes: Tensor, scales: Tensor, bias: T
     if (wanted[2]) throw untrainable("affine");
     return [g && wanted[0] ? matmul(g, dequantize(asQuantized(bits, codes, scales))) : null, null, null, g && wanted[3] ? sum(g, 0) : null];
   },
+  outputsUnread: true,
 });
 
 /**

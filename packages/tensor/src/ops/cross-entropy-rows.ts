@@ -20,22 +20,26 @@ interface Smoothing {
 const zTerm: Ternary = elementwise("zLoss", (loss, total, z) => add(loss, mul(z, mul(total, total))));
 
 // The log-sum-exp is for the kernel; the composition works it out again, so that a gradient of the gradient flows through the logits alone.
-const gradient = op<[g: Tensor, logits: Tensor, targets: Tensor, total: Tensor], Smoothing, "crossEntropyGradient">("crossEntropyGradient", {
-  compose: ([g, logits, targets], { smoothing, zLoss }) => {
-    const classes = logits.shape[1] as number;
-    let pull = softmax(logits);
-    if (zLoss !== 0) pull = mul(pull, add(1, mul(2 * zLoss, logSumExp(logits, -1, { keepAxes: true }))));
-    const target = mul(oneHot(targets, classes), 1 - smoothing);
-    return [mul(expandDims(g, 1), sub(pull, smoothing === 0 ? target : add(target, smoothing / classes)))];
-  },
-  kernel: {
-    name: "crossEntropyGradient",
-    call: (inputs, { smoothing, zLoss }) => {
-      const [, logits] = inputs;
-      return { settings: {}, operands: inputs, scalars: [smoothing, zLoss], outputs: [{ shape: logits.shape, dtype: "float32" }] };
+const gradient = op<[g: Tensor, logits: Tensor, targets: Tensor, total: Tensor], Smoothing & { readonly over: boolean }, "crossEntropyGradient">(
+  "crossEntropyGradient",
+  {
+    compose: ([g, logits, targets], { smoothing, zLoss }) => {
+      const classes = logits.shape[1] as number;
+      let pull = softmax(logits);
+      if (zLoss !== 0) pull = mul(pull, add(1, mul(2 * zLoss, logSumExp(logits, -1, { keepAxes: true }))));
+      const target = mul(oneHot(targets, classes), 1 - smoothing);
+      return [mul(expandDims(g, 1), sub(pull, smoothing === 0 ? target : add(target, smoothing / classes)))];
+    },
+    kernel: {
+      name: "crossEntropyGradient",
+      call: (inputs, { smoothing, zLoss, over }) => {
+        const [, logits] = inputs;
+        const outputs = [{ shape: logits.shape, dtype: "float32" }] as const;
+        return { settings: {}, operands: inputs, scalars: [smoothing, zLoss], outputs, ...(over ? { donated: [1] } : {}) };
+      },
     },
   },
-});
+);
 
 /**
  * Per row of `logits [rows, classes]` and int32 `targets [rows]`, with L = logsumexp(row):
@@ -60,8 +64,10 @@ export const crossEntropyRows: (inputs: [logits: Tensor, targets: Tensor], setti
       return { settings: {}, operands: [logits, targets], scalars: [smoothing, zLoss], outputs: [rows, rows] };
     },
   },
-  vjp: ({ cotangents: [g], inputs: [logits, targets], outputs, settings }) => [
-    g ? (gradient([g, logits, targets, outputs[1] as Tensor], settings)[0] as Tensor) : null,
+  vjp: ({ cotangents: [g], inputs: [logits, targets], outputs, settings, spare }) => [
+    g ? (gradient([g, logits, targets, outputs[1] as Tensor], { ...settings, over: spare })[0] as Tensor) : null,
     null,
   ],
+  // logits are often the largest array of a step
+  overwrites: 0,
 });

@@ -22,7 +22,15 @@ export function gather(x: Tensor, indices: Tensor, axis = -1): Tensor {
     operands: [x, indices],
     outputs: [{ shape: indices.shape, dtype: x.dtype }],
   })[0] as Tensor;
-  record({ inputs: [x, indices], outputs: [output], pull: ([g]) => [g ? scatterAdd(g, indices, x.shape[at] as number, at) : null, null] });
+  const settings = { axis: at, size: x.shape[at] as number };
+  record({
+    inputs: [x, indices],
+    outputs: [output],
+    pull: ([g]) => [g ? scatterAdd(g, indices, settings.size, at) : null, null],
+    outputsUnread: true,
+    // a few rows of a large table, whose other rows have their gradients from elsewhere
+    onto: ([g], sum) => (g ? (launch(x.device, "scatterAdd", { settings, operands: [g, indices, sum], outputs: [x], donated: [2] })[0] as Tensor) : sum),
+  });
   return output;
 }
 

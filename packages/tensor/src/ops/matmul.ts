@@ -31,6 +31,11 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   return product(a, b);
 }
 
+/** The gradient of b, which lies in memory as b does: a weight `[output, input]` that was transposed for the product gets one in its own order. */
+function ofRight(g: Tensor, a: Tensor, { strides }: Tensor): Tensor {
+  return strides.at(-2) === 1 && strides.at(-1) !== 1 ? transpose(matmul(transpose(g), a)) : matmul(transpose(a), g);
+}
+
 function product(a: Tensor, b: Tensor): Tensor {
   const batch = broadcastShapes("matmul", [{ shape: a.shape.slice(0, -2) }, { shape: b.shape.slice(0, -2) }]);
   const [m, n] = [a.shape.at(-2) as number, b.shape.at(-1) as number];
@@ -39,7 +44,8 @@ function product(a: Tensor, b: Tensor): Tensor {
   record({
     inputs: [a, b],
     outputs: [output],
-    pull: ([g], [left, right]) => [g && left ? sumTo(matmul(g, transpose(b)), a.shape) : null, g && right ? sumTo(matmul(transpose(a), g), b.shape) : null],
+    pull: ([g], [left, right]) => [g && left ? sumTo(matmul(g, transpose(b)), a.shape) : null, g && right ? sumTo(ofRight(g, a, b), b.shape) : null],
+    outputsUnread: true,
   });
   return output;
 }

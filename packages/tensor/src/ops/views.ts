@@ -11,7 +11,7 @@ import { sumTo } from "./sum-to.ts";
 /** A view with one more op on the tape: its cotangent goes back through `back`. */
 export function viewed(x: Tensor, shape: readonly number[], strides: readonly number[], offset: number, back: (g: Tensor) => Tensor): Tensor {
   const view = new Tensor(x.storage, x.dtype, shape, strides, offset);
-  record({ inputs: [x], outputs: [view], pull: ([g]) => [g ? back(g) : null] });
+  record({ inputs: [x], outputs: [view], pull: ([g]) => [g ? back(g) : null], outputsUnread: true });
   return view;
 }
 
@@ -167,7 +167,7 @@ export function split<Rank extends number>(x: Tensor<Rank>, parts: number | read
       at,
     ),
   ];
-  record({ inputs: [x], outputs: cut, pull: join });
+  record({ inputs: [x], outputs: cut, pull: join, outputsUnread: true });
   return cut;
 }
 

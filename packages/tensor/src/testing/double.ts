@@ -85,8 +85,9 @@ export function double(): Device {
       const along = places(shape, contiguousStrides(x!.shape), axis, indices!);
       for (const [i, at] of along.entries()) output[i] = data![at]!;
     }),
-    scatterAdd: kernel<"scatterAdd">(({ settings: { axis }, operands: [source] }, [data, indices], output, { shape }) => {
+    scatterAdd: kernel<"scatterAdd">(({ settings: { axis }, operands: [source] }, [data, indices, onto], output, { shape }) => {
       const along = places(source!.shape, contiguousStrides(shape), axis, indices!);
+      if (onto) output.set(onto);
       for (const [i, at] of along.entries()) output[at]! += data![i]!;
     }),
     copy: kernel<"copy">(({ settings: { offsets, fill }, operands }, inputs, output, { shape }) => {
