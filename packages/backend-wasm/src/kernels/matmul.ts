@@ -1,9 +1,10 @@
-import type { DType, Operand } from "@ashlar/backend";
+import type { Operand } from "@ashlar/backend";
 import { bytesPerElement, coalesce, contiguousStrides, elementCount } from "@ashlar/backend";
 import { BLOCK } from "../program/opcodes.ts";
 import type { Body } from "./kernel.ts";
 import type { Machine, Workspace } from "./machine.ts";
 import { costOf } from "./map.ts";
+import { storedAs } from "./storedAs.ts";
 
 /** The register tile's rows: assembly/matmul/tile.ts. */
 export const ROWS = 6;
@@ -18,8 +19,6 @@ const FEW_ROWS = 12;
 
 /** Up to here where the right side is kept in 16 bits: each row turns it to float32 anew. */
 const FEW_ROWS_OF_HALVES = 4;
-/** How the right side is stored: assembly/simd/halves.ts. */
-const kinds: Partial<Record<DType, number>> = { float32: 0, float16: 1, bfloat16: 2 };
 
 /** Products of matrices, with the epilogue over their rows while they are in cache: assembly/matmul/. */
 export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operands, scalars, outputs }, inputs, [out]) => {
@@ -142,7 +141,7 @@ function planOf(a: Operand, b: Operand): Plan {
   const rows = a.shape[rank - 2]!;
   const columns = b.shape[rank - 1]!;
   const left = [a.strides[rank - 2]!, a.strides[rank - 1]!] as const;
-  const stored = { kind: kinds[b.dtype]!, width: bytesPerElement(b.dtype) };
+  const stored = { kind: storedAs(b.dtype), width: bytesPerElement(b.dtype) };
   const right = [b.strides[rank - 2]!, b.strides[rank - 1]!] as const;
   const merged = coalesce({ shape: a.shape.slice(0, -2), strides: [a.strides.slice(0, -2), b.strides.slice(0, -2)] });
   const { shape } = merged;

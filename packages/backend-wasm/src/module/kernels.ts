@@ -133,7 +133,7 @@ export interface WasmKernels {
     from: number,
     to: number,
   ): void;
-  gather(space: number, operands: number, out: number, size: number, axisStride: number, from: number, to: number): number;
+  gather(kind: number, space: number, operands: number, out: number, size: number, axisStride: number, from: number, to: number): number;
   scatterAdd(isInteger: number, space: number, operands: number, size: number, axisStride: number, from: number, to: number): number;
   copyRows(kind: number, space: number, operands: number, from: number, to: number): void;
   copyTransposed(space: number, operands: number, from: number, to: number): void;

@@ -73,14 +73,12 @@ const calls: { readonly [Name in KernelName]?: readonly HostCall<Name>[] } = {
       outputs: [floats([rows, 3001])],
     })),
   ),
-  gather: [
-    {
-      kernel: "gather",
-      settings: { axis: 0 },
-      operands: [x(1, [50, size]), { ...integers([rows], 50, 3), shape: [rows, size], strides: [1, 0] }],
-      outputs: [floats([rows, size])],
-    },
-  ],
+  gather: (["float32", "float16", "bfloat16"] as const).map((dtype) => ({
+    kernel: "gather",
+    settings: { axis: 0 },
+    operands: [view([50, size], { seed: 1, dtype }), { ...integers([rows], 50, 3), shape: [rows, size], strides: [1, 0] }],
+    outputs: [floats([rows, size])],
+  })),
   scatterAdd: [
     {
       kernel: "scatterAdd",

@@ -1,16 +1,15 @@
 import { elementCount } from "../contract/operand.ts";
-import { decodeBfloat16, encodeBfloat16 } from "../numbers/bfloat16.ts";
-import { decodeFloat16, encodeFloat16 } from "../numbers/float16.ts";
 import type { ConformanceCase } from "./case.ts";
 import { callCase } from "./case.ts";
 import type { Given } from "./given.ts";
 import { array, at, broadcast, flipped, floats, indices, integers, permuted, sliced } from "./given.ts";
+import { halves, isHalf, widened } from "./halves.ts";
 import { exact, summed, transcendental } from "./tolerance.ts";
 
 /** Σₚ a[batch, i, p] · b[batch, p, j] by its indices, in float64. */
 function product(a: Given, b: Given): { shape: number[]; values: number[] } {
   const k = a.shape.at(-1)!;
-  const right: Given = b.dtype === "float32" ? b : { ...b, data: at32(b), dtype: "float32" };
+  const right = isHalf(b) ? widened(b) : b;
   const shape = [...a.shape.slice(0, -1), b.shape.at(-1)!];
   const values = indices(shape).map((index) => {
     const batch = index.slice(0, -2);
@@ -135,7 +134,7 @@ export const matmul: readonly ConformanceCase[] = [
       callCase("matmul", `every ${dtype} is the number that it stands for`, exact, () => {
         const bits = Uint16Array.from({ length: 2 ** 16 }, (_, index) => index);
         const b: Given = { data: bits, dtype, shape: [1, bits.length], strides: [bits.length, 1], offset: 0 };
-        return { settings: {}, operands: [array([1, 1], [1]), b], outputs: [{ shape: b.shape, values: at32(b) }] };
+        return { settings: {}, operands: [array([1, 1], [1]), b], outputs: [{ shape: b.shape, values: widened(b).data }] };
       }),
       callCase(
         "matmul",
@@ -239,17 +238,6 @@ export const matmul: readonly ConformanceCase[] = [
     outputs: [{ shape: [2, 3], values: new Array<number>(6).fill(1.5) }],
   })),
 ];
-
-/** The nearest numbers of a 16-bit type. */
-function halves(given: Given, dtype: "float16" | "bfloat16"): Given {
-  const data = dtype === "float16" ? encodeFloat16(given.data as Float32Array) : encodeBfloat16(given.data as Float32Array);
-  return { ...given, data, dtype };
-}
-
-/** The numbers that a 16-bit buffer stands for. */
-function at32({ data, dtype }: Given): Float32Array {
-  return dtype === "float16" ? decodeFloat16(data as Uint16Array) : decodeBfloat16(data as Uint16Array);
-}
 
 function wholes(shape: readonly number[], seed: number): Given {
   return array(shape, integers([elementCount(shape)], seed, -8, 9).data);
