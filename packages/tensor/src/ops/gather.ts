@@ -9,6 +9,7 @@ import { reshape } from "./views.ts";
 
 /**
  * `output[…, i, …] = x[…, indices[…, i, …], …]` along an axis (NumPy's take_along_axis). Indices are int32, of x's shape but for that axis.
+ * x may be kept in float16 or bfloat16: what is picked is float32, and no gradient goes to x.
  *
  * @throws TensorError when shapes or types don't fit; DeviceError when an index lies outside x, on devices that can tell.
  */
@@ -20,9 +21,9 @@ export function gather(x: Tensor, indices: Tensor, axis = -1): Tensor {
   const output = launch(x.device, "gather", {
     settings: { axis: at },
     operands: [x, indices],
-    outputs: [{ shape: indices.shape, dtype: x.dtype }],
+    outputs: [{ shape: indices.shape, dtype: x.dtype === "int32" || x.dtype === "bool" ? x.dtype : "float32" }],
   })[0] as Tensor;
-  record({ inputs: [x, indices], outputs: [output], pull: ([g]) => [g ? scatterAdd(g, indices, x.shape[at] as number, at) : null, null] });
+  record({ inputs: [x, indices], outputs: [output], pull: ([g], [wanted]) => [g && wanted ? scatterAdd(g, indices, x.shape[at] as number, at) : null, null] });
   return output;
 }
 
@@ -45,8 +46,8 @@ export function scatterAdd(source: Tensor, indices: Tensor, size: number, axis =
 
 /**
  * Rows of a table: `table [rows, …width]` at int32 `indices` of any shape gives `[…indices, …width]`. An embedding look-up; its gradient
- * adds up where an index repeats. With an axis, that one is looked up and the indices' axes take its place. Of a quantized table rows alone can be
- * taken; only those are unpacked.
+ * adds up where an index repeats. With an axis, that one is looked up and the indices' axes take its place. A table kept in float16 or bfloat16 is
+ * read as it lies, gives float32 and gets no gradient. Of a quantized table rows alone can be taken; only those are unpacked.
  *
  * @throws TensorError when the indices aren't int32; DeviceError when one lies outside the table, on devices that can tell.
  */
