@@ -32,10 +32,11 @@ export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operan
   const runs = runOf(plan);
   const packed = runs === "packed" ? kernels.rightBytes(columns, depth) : 0;
   const buffer = runs === "packed" ? kernels.rowsBytes(rows, depth) : 0;
+  const arranged = runs === "halves" ? depth * 4 : 0;
   const shareItems = runs === "packed" && batch.count > 1 && rows * columns * depth < LARGE;
   const room = shareItems
     ? machine.workspace("matmul", { own: buffer + packed + (encoded?.workspace ?? 0) })
-    : machine.workspace("matmul", { shared: packed, own: buffer + (encoded?.workspace ?? 0) });
+    : machine.workspace("matmul", { shared: packed + arranged, own: buffer + (encoded?.workspace ?? 0) });
   desk.begin();
   let program: readonly [image: number, space: number, operands: number] = [0, 0, 0];
   if (encoded) {
@@ -62,6 +63,10 @@ export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operan
     else if (runs === "matrix") {
       const values = [kind, at.a, at.b, right[0] * width, at.c, rows, columns, depth, 0] as const;
       machine.spread("rowsTimesMatrix", { values, count: columns, cost: rows * depth * 0.06, multiple: 16 });
+    } else if (runs === "halves") {
+      kernels.arrangeForHalves(kind, at.a, depth, room.shared);
+      const values = [kind, room.shared, at.a, at.b, right[1] * width, at.c, depth] as const;
+      machine.spread("rowTimesHalves", { values, count: columns, cost: depth * 0.06, multiple: 16 });
     } else {
       const values = [kind, at.a, at.b, right[1] * width, at.c, rows, columns, depth] as const;
       machine.spread("rowsTimesTransposed", { values, count: columns, cost: rows * depth * 0.06, multiple: 16 });
@@ -159,10 +164,11 @@ function planOf(a: Operand, b: Operand): Plan {
 }
 
 // Few rows need A's rows to lie one after the other and B to lie along its columns or along its depth.
-function runOf({ rows, depth, left, right, width }: Plan): "packed" | "matrix" | "transposed" {
+function runOf({ rows, depth, left, right, width }: Plan): "packed" | "matrix" | "transposed" | "halves" {
   const isDense = left[1] === 1 && (rows === 1 || left[0] === depth);
   if (rows > (width === 4 ? FEW_ROWS : FEW_ROWS_OF_HALVES) || depth === 0 || !isDense) return "packed";
-  return right[1] === 1 ? "matrix" : right[0] === 1 ? "transposed" : "packed";
+  if (right[1] === 1) return "matrix";
+  return right[0] !== 1 ? "packed" : width === 2 && rows === 1 ? "halves" : "transposed";
 }
 
 function epilogueOperands(shape: readonly number[], operands: readonly Operand[], inputs: readonly number[], out: number) {

@@ -102,6 +102,8 @@ export interface WasmKernels {
     from: number,
     to: number,
   ): void;
+  arrangeForHalves(kind: number, a: number, depth: number, to: number): void;
+  rowTimesHalves(kind: number, arranged: number, a: number, b: number, bColumn: number, c: number, depth: number, from: number, to: number): void;
   arrangeRow(bits: number, a: number, depth: number, to: number): void;
   rowTimesQuantized(bits: number, a: number, codes: number, scales: number, group: number, c: number, depth: number, from: number, to: number): void;
   unpackedBytes(depth: number): number;

@@ -136,6 +136,27 @@ export const matmul: readonly ConformanceCase[] = [
         const b: Given = { data: bits, dtype, shape: [1, bits.length], strides: [bits.length, 1], offset: 0 };
         return { settings: {}, operands: [array([1, 1], [1]), b], outputs: [{ shape: b.shape, values: widened(b).data }] };
       }),
+      ...[0, 13, 76].map((place) =>
+        callCase("matmul", `a row that meets every ${dtype} in the columns of a transpose, one in each column at ${place}`, exact, () => {
+          const bits = Uint16Array.from({ length: 77 * 852 }, (_, index) => index % 2 ** 16);
+          const b = permuted(array([852, 77], bits, dtype), [1, 0]);
+          const a = array(
+            [1, 77],
+            Float32Array.from({ length: 77 }, (_, index) => Number(index === place)),
+          );
+          return { settings: {}, operands: [a, b], outputs: [product(a, b)] };
+        }),
+      ),
+      ...[2 ** 40, 2 ** -100, Number.NEGATIVE_INFINITY, Number.NaN].map((large) =>
+        callCase("matmul", `a row with ${large} times a transposed ${dtype}`, exact, () => {
+          const a = array(
+            [1, 80],
+            Float32Array.from({ length: 80 }, (_, index) => (index === 29 ? large : 0)),
+          );
+          const b = permuted(kept([9, 80], 2), [1, 0]);
+          return { settings: {}, operands: [a, b], outputs: [product(a, b)] };
+        }),
+      ),
       callCase(
         "matmul",
         `${dtype}, a bias and a tanh`,
