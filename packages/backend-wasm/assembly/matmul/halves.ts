@@ -5,7 +5,8 @@ import { dot } from "./vector";
 
 // A row times a matrix of 16-bit floats whose rows are neighbours, at the speed of memory. A word holds two numbers, which become float32 where they
 // are, without a move to another lane: the row is arranged once for all columns, of every eight numbers first those that meet the lower halves of
-// four words, then those that meet the upper ones. As in vector.ts, four columns that lie far apart share the loads of the row.
+// four words, then those that meet the upper ones. As in vector.ts, columns that lie far apart share the loads of the row:
+// three of them, since the constants of float16 leave no registers for a fourth.
 
 // What brings the lower float16 of a word to its place; all but copies of signs; the upper halves; what is set in a float16 from 2 on; magnitudes.
 const CONSTANTS: usize = memory.data<u32>([0x00002000, 0x8fffe000, 0xffff0000, 0x40004000, 0x7fff7fff]);
@@ -72,15 +73,15 @@ function finish(kind: i32, at: usize, s: v128, t: v128, a: usize, b: usize, dept
 @inline
 function columnsOf(kind: i32, arranged: usize, a: usize, b: usize, bColumn: usize, c: usize, depth: usize, from: usize, to: usize): void {
   const by = constant(0), mask = constant(kind == FLOAT16 ? 1 : 2);
-  const quarter = (to - from) >> 2;
-  const far = quarter * bColumn;
+  const third = (to - from) / 3;
+  const far = third * bColumn;
   const length = (depth & ~7) << 2;
-  for (let j = from; j < from + quarter; j++) {
-    let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
-    let t0 = f32x4.splat(0), t1 = f32x4.splat(0), t2 = f32x4.splat(0), t3 = f32x4.splat(0), seen = i32x4.splat(0);
-    const b0 = b + j * bColumn, b1 = b0 + far, b2 = b1 + far, b3 = b2 + far;
-    let x = arranged, p0 = b0, p1 = b1, p2 = b2, p3 = b3;
-    for (const end = x + length; x < end; x += 32, p0 += 16, p1 += 16, p2 += 16, p3 += 16) {
+  for (let j = from; j < from + third; j++) {
+    let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0);
+    let t0 = f32x4.splat(0), t1 = f32x4.splat(0), t2 = f32x4.splat(0), seen = i32x4.splat(0);
+    const b0 = b + j * bColumn, b1 = b0 + far, b2 = b1 + far;
+    let x = arranged, p0 = b0, p1 = b1, p2 = b2;
+    for (const end = x + length; x < end; x += 32, p0 += 16, p1 += 16, p2 += 16) {
       const u = v128.load(x), v = v128.load(x, 16);
       let y = v128.load(p0);
       if (kind == FLOAT16) seen = v128.or(seen, y);
@@ -91,22 +92,18 @@ function columnsOf(kind: i32, arranged: usize, a: usize, b: usize, bColumn: usiz
       y = v128.load(p2);
       if (kind == FLOAT16) seen = v128.or(seen, y);
       s2 = madd(u, lower(kind, y, by, mask), s2); t2 = madd(v, upper(kind, y, mask), t2);
-      y = v128.load(p3);
-      if (kind == FLOAT16) seen = v128.or(seen, y);
-      s3 = madd(u, lower(kind, y, by, mask), s3); t3 = madd(v, upper(kind, y, mask), t3);
     }
     // numbers below 2 have this bit clear: where all do, none is special
     const large = kind == FLOAT16 && v128.any_true(v128.and(seen, constant(3)));
     const at = c + (j << 2);
     finish(kind, at, s0, t0, a, b0, depth, large);
-    finish(kind, at + (quarter << 2), s1, t1, a, b1, depth, large);
-    finish(kind, at + (quarter << 3), s2, t2, a, b2, depth, large);
-    finish(kind, at + quarter * 12, s3, t3, a, b3, depth, large);
+    finish(kind, at + (third << 2), s1, t1, a, b1, depth, large);
+    finish(kind, at + (third << 3), s2, t2, a, b2, depth, large);
   }
-  for (let j = from + 4 * quarter; j < to; j++) store<f32>(c + (j << 2), dot(kind, a, b + j * bColumn, depth));
+  for (let j = from + 3 * third; j < to; j++) store<f32>(c + (j << 2), dot(kind, a, b + j * bColumn, depth));
 }
 
-/** The row at `a`, and arranged (`arrangeForHalves`), times columns [from, to) of a matrix of 16-bit floats. */
+/** The row at `a`, and arranged (`arrangeForHalves`), times columns [from, to) of a matrix of 16-bit floats; `from` is a multiple of 3. */
 export function rowTimesHalves(
   kind: i32, arranged: usize, a: usize, b: usize, bColumn: usize, c: usize, depth: usize, from: usize, to: usize,
 ): void {

@@ -66,7 +66,7 @@ export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operan
     } else if (runs === "halves") {
       kernels.arrangeForHalves(kind, at.a, depth, room.shared);
       const values = [kind, room.shared, at.a, at.b, right[1] * width, at.c, depth] as const;
-      machine.spread("rowTimesHalves", { values, count: columns, cost: depth * 0.06, multiple: 16 });
+      machine.spread("rowTimesHalves", { values, count: columns, cost: depth * 0.06, multiple: 48 });
     } else {
       const values = [kind, at.a, at.b, right[1] * width, at.c, rows, columns, depth] as const;
       machine.spread("rowsTimesTransposed", { values, count: columns, cost: rows * depth * 0.06, multiple: 16 });
