@@ -2,14 +2,12 @@
 // GPT-2 small. All in turn in one process, so that what else the machine does falls on all alike.
 //
 //   cd bench && npm run weights [rounds]
-//
-// The table of embeddings is looked up, so in 16 bits it stays float32, and with it the head.
 
 import { type Device, encodeBfloat16, encodeFloat16, type HostArray, type Operand } from "../packages/backend/src/index.ts";
 import { wasm } from "../packages/backend-wasm/src/index.ts";
 import { decoder, gpt2LanguageModel } from "../packages/models/src/index.ts";
-import { fresh, init, quantized, quantizing, taken } from "../packages/nn/src/index.ts";
-import { cast, fromData, mapTree, type Quantized, quantize, scoped, tensors } from "../packages/tensor/src/index.ts";
+import { casting, fresh, init, quantized, quantizing, taken } from "../packages/nn/src/index.ts";
+import { fromData, type Quantized, quantize, scoped, tensors } from "../packages/tensor/src/index.ts";
 import { reading } from "./common/decoding.ts";
 import { table } from "./common/interleave.ts";
 import { uniform } from "./common/weights.ts";
@@ -80,17 +78,16 @@ function steps(device: Device): void {
   const { model } = gpt2LanguageModel({ vocab_size: 50257, n_positions: 1024, n_embd: 768, n_layer: 12, n_head: 12 });
   const params = init(model, fresh(0, { device }));
   const bytes = (tree: unknown): number => [...new Set(tensors(tree).map(({ storage }) => storage))].reduce((sum, { buffer }) => sum + buffer.bytes, 0);
-  const half = mapTree(params, (weight, path) => (path.includes("stack") && weight.rank === 2 ? cast(weight, "bfloat16") : weight)) as typeof params;
+  const halves = (["float16", "bfloat16"] as const).map((name) => {
+    const kept = init(model, casting(taken(params), name));
+    return { name, reader: decoder(model, kept), bytes: bytes(kept) };
+  });
   const small = ([8, 4] as const).map((bits) => {
     const of = quantized(model, { bits });
     const kept = init(of, quantizing(taken(params)));
     return { name: `int${bits}, groups of 32`, reader: decoder(of, kept), bytes: bytes(kept) };
   });
-  const all = [
-    { name: "float32", reader: decoder(model, params), bytes: bytes(params) },
-    { name: "bfloat16, but the table", reader: decoder(model, half), bytes: bytes(half) },
-    ...small,
-  ];
+  const all = [{ name: "float32", reader: decoder(model, params), bytes: bytes(params) }, ...halves, ...small];
   const prompt = Array.from({ length: 32 }, (_, index) => index % 97);
   const runs = all.map(({ reader, ...rest }) => ({ ...rest, run: reading(reader, prompt), times: [] as number[] }));
   for (let round = 0; round < rounds; round++)

@@ -1,28 +1,16 @@
-// GPT-2 by Ashlar: a checkpoint opened, a decoder, `generate`. With weights in float16 where the variant says so.
+// GPT-2 by Ashlar: a checkpoint opened, a decoder, `generate`. With its matrices and embeddings in float16 where the variant says so.
 import { readFileSync } from "node:fs";
 import { wasm } from "../../../packages/backend-wasm/src/index.ts";
 import { saved } from "../../../packages/checkpoint/src/index.ts";
 import { generate } from "../../../packages/generate/src/index.ts";
 import { decoder, type Gpt2Config, gpt2LanguageModel } from "../../../packages/models/src/index.ts";
-import { init, type ParamsOf, replace, taken } from "../../../packages/nn/src/index.ts";
-import { cast, copy, mapTree, scoped, tensors } from "../../../packages/tensor/src/index.ts";
+import { casting, init } from "../../../packages/nn/src/index.ts";
+import { scoped } from "../../../packages/tensor/src/index.ts";
 import { generationNumbers } from "../../common/generation.ts";
 import { serve } from "../../common/peer.ts";
 import { ids } from "../../common/weights.ts";
 import { modelFolder } from "../../models/folder.ts";
 import { gpt2 } from "../../models/gpt2.ts";
-
-/**
- * A decoder whose products read weights in float16. Tables that are looked up stay in float32, and so the embeddings, which are the last product
- * too, are kept once more for it.
- */
-function halved(config: Gpt2Config, params: ParamsOf<ReturnType<typeof gpt2LanguageModel>["model"]["parts"]>) {
-  const { model } = gpt2LanguageModel({ ...config, tie_word_embeddings: false });
-  const products = mapTree(params, (tensor, path) => (tensor.shape.length === 2 && !path.startsWith("body.inputs") ? cast(tensor, "float16") : copy(tensor)));
-  const head = cast(params.body.inputs.tokens.weight, "float16");
-  for (const { storage } of tensors(params)) storage.free("kept in float16");
-  return decoder(model, init(model, replace(taken(products), { read: () => head })));
-}
 
 await serve(async ({ threads, variant }) => {
   const device = await wasm({ threads });
@@ -30,7 +18,7 @@ await serve(async ({ threads, variant }) => {
   const config = JSON.parse(readFileSync(`${folder}/config.json`, "utf8")) as Gpt2Config;
   const { model, names } = gpt2LanguageModel(config);
   const source = await saved(folder, { device, table: names });
-  const reader = variant === "float16" ? halved(config, init(model, source)) : decoder(model, init(model, source));
+  const reader = decoder(model, init(model, variant === "float16" ? casting(source, "float16") : source));
 
   const prompt = ids(gpt2.prompt, gpt2.vocab);
   const { logits } = scoped(() => ({ logits: reader.begin([prompt]).logits }));

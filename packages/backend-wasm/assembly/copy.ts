@@ -51,7 +51,8 @@ function convertRow(kind: i32, source: usize, step: usize, target: usize, target
   }
 }
 
-function copyRow(kind: i32, source: usize, step: usize, target: usize, targetStep: usize, count: usize): void {
+/** `count` numbers, `step` bytes apart, to where they are `targetStep` bytes apart; converted as `kind` says. */
+export function copyRow(kind: i32, source: usize, step: usize, target: usize, targetStep: usize, count: usize): void {
   if (kind == WORDS) {
     if (step == 4 && targetStep == 4) memory.copy(target, source, count << 2);
     else for (; count > 0; count--, source += step, target += targetStep) store<u32>(target, load<u32>(source));

@@ -19,6 +19,7 @@ export {
 export { bind } from "./bind.ts";
 export { fresh, init, replace, type Source } from "./init.ts";
 export { type PartialSource, taken } from "./taken.ts";
+export { casting, type CastingOptions } from "./casting.ts";
 export { type QuantizedModule, type QuantizedOptions, type QuantizedParts, quantized, quantizing } from "./quantized.ts";
 export { type Description, describe } from "./describe.ts";
 export { type Rehearsal, type RehearsalOptions, type RehearsalPass, type RehearsedOptimizer, rehearse } from "./rehearse.ts";

@@ -15,7 +15,7 @@ export interface Param<Rank extends number = number> {
   readonly rank: Rank;
   /** How it begins. */
   readonly initial: Initial;
-  /** Whether its rows are looked up instead of multiplied with; `describe` counts no FLOPs for it. */
+  /** Whether its rows are looked up, by `take`, instead of multiplied with: `describe` counts no FLOPs for it, and it may be kept in 16 bits. */
   readonly lookup: boolean;
   /** For a part of a weight that is kept quantized: the weight, and which part it is. */
   readonly quantized?: QuantizedPlace;
@@ -110,7 +110,8 @@ export function define<const Parts extends object, Args extends readonly unknown
 }
 
 /**
- * A place for a tensor of weights: its shape, and how it begins. A table whose rows are looked up says so (`describe` counts no FLOPs for it).
+ * A place for a tensor of weights: its shape, and how it begins. A table whose rows are looked up, by `take`, says so (`describe` counts no FLOPs for it,
+ * and `casting` may keep it in 16 bits).
  *
  * @throws NnError when a size is not a whole number.
  *
@@ -131,7 +132,7 @@ export function param<const Sizes extends readonly number[]>(
 
 /**
  * A `param` for a matrix `[output, input]`, or a table of rows, that a module reads by `affine(x, weight, bias)` or `take(weight, ids)` alone: so it may
- * also be kept in 8 or 4 bits, see `quantized`.
+ * also be kept in 16, 8 or 4 bits, see `casting` and `quantized`.
  *
  * @throws NnError when a size is not a whole number.
  *
@@ -150,6 +151,11 @@ export function matrix(shape: readonly [output: number, input: number], initial:
 /** Whether a part is a parameter. */
 export function isParam(part: unknown): part is Param {
   return typeof part === "object" && part !== null && "kind" in part && part.kind === "param";
+}
+
+/** Whether a parameter is read by `affine` and `take` alone. */
+export function isMatrix(part: Param): part is Matrix {
+  return "quantizable" in part;
 }
 
 /** Whether a part is a module. */

@@ -1,7 +1,7 @@
 import { type QuantizedBits, type QuantizedIn, type QuantizeOptions, quantize, scoped, type Tensor } from "@ashlar/tensor";
 import { NnError } from "./errors.ts";
 import type { Source } from "./init.ts";
-import { isModule, isParam, type Matrix, type Module, type Param } from "./module.ts";
+import { isMatrix, isModule, isParam, type Matrix, type Module, type Param } from "./module.ts";
 import type { PartialSource } from "./taken.ts";
 
 /** Parts whose matrices are quantized. */
@@ -71,10 +71,6 @@ export function quantized<Whole extends { readonly kind: "module"; readonly part
 }
 
 const under = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
-
-function isMatrix(part: Param): part is Matrix {
-  return "quantizable" in part;
-}
 
 function placesOf(
   whole: Matrix,

@@ -1,6 +1,8 @@
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { wasm } from "@ashlar/backend-wasm";
 import { beforeAll, describe, expect, test } from "vitest";
+import { openRun } from "../run/open.ts";
 import { here, newFolder, type TinyRecipe, tinyRecipe } from "../testing/here.ts";
 
 /** Trains a tiny model, well enough to know its one sentence by heart. */
@@ -54,7 +56,21 @@ describe("ashlar generate", () => {
     expect(JSON.parse(readFileSync(file, "utf8")).traceEvents.length).toBeGreaterThan(50);
   });
 
-  test("--weights keeps the matrices in 8 or 4 bits; a model too narrow for that says where", async () => {
+  test.each(["float16", "bfloat16"])("--weights %s keeps the matrices and the embeddings in half the bytes, however narrow they are", async (weights) => {
+    await using device = await wasm({ threads: 1 });
+    await openRun(run, { device });
+    const whole = device.memory().live;
+    await openRun(run, { device, weights: weights as "float16" });
+    // all but norms and biases
+    expect((device.memory().live - whole) / whole).toBeLessThan(0.55);
+    expect(await here(["generate", run, "--prompt", "😀", "--max-tokens", "9", "--weights", weights])).toMatchObject({
+      code: 0,
+      output: " né 😀\n",
+      errors: "",
+    });
+  });
+
+  test("--weights int8 and int4 keep the matrices in 8 or 4 bits; a model too narrow for that says where", async () => {
     const wide = await trained({ data: sentence.repeat(40), architecture: { family: "gpt2", n_embd: 32, n_layer: 1, n_head: 2 } });
     for (const weights of ["int8", "int4"])
       expect(await here(["generate", wide, "--prompt", "😀", "--max-tokens", "9", "--weights", weights])).toMatchObject({
@@ -148,6 +164,7 @@ describe("mistakes in generating are one clear line", () => {
     ["--temperature", "0", "Expected a number above 0."],
     ["--top-p", "1.5", "Expected a number above 0 and at most 1."],
     ["--top-k", "0", "Expected a whole number of at least 1."],
+    ["--weights", "float8", "Allowed choices are float16, bfloat16, int8, int4."],
     ["--max-tokens", "many", "Expected a whole number of at least 1."],
   ])("%s %s", async (name, value, line) => {
     expect(await mistake(run, "--prompt", "x", name, value)).toContain(line);

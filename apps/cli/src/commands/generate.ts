@@ -78,7 +78,9 @@ export function generateCommand(program: Command, terminal: Terminal): void {
       [] as readonly string[],
     )
     .addOption(new Option("--device <name>", "what computes").choices(deviceNames).default("wasm"))
-    .addOption(new Option("--weights <type>", "keep the matrices in 8 or 4 bits: less memory, faster, a little less exact").choices(Object.keys(weightsKept)))
+    .addOption(
+      new Option("--weights <type>", "keep the matrices in 16, 8 or 4 bits: less memory, faster, a little less exact").choices(Object.keys(weightsKept)),
+    )
     .option("--profile <file>", "time every kernel: a trace for chrome://tracing, and a table")
     .option("--echo", "print the prompt first")
     .option("--json", "print prompt, text and token ids as JSON, when all is written")

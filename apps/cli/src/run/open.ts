@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Device } from "@ashlar/backend";
 import { open, saved, toTensor } from "@ashlar/checkpoint";
 import { type AnyAssembly, assemblyOf, type PretrainedConfig, quantizedAssembly } from "@ashlar/models";
-import { type AnyModule, init, quantizing } from "@ashlar/nn";
+import { type AnyModule, casting, init, quantizing, type Source } from "@ashlar/nn";
 import type { Tensor } from "@ashlar/tensor";
 import { loadTokenizer, type Tokenizer } from "@ashlar/text";
 import { type OptimizerState, type RunState, restoreState, type SavedRun } from "@ashlar/train";
@@ -29,8 +29,11 @@ export interface OpenRun {
   readonly record: RunRecord | undefined;
 }
 
+const inHalves = (dtype: "float16" | "bfloat16") => (assembly: AnyAssembly) => ({ assembly, from: (source: Source) => casting(source, dtype) });
+const inGroups = (bits: 8 | 4) => (assembly: AnyAssembly) => ({ assembly: quantizedAssembly(assembly, { bits }), from: quantizing });
+
 /** How the weights of a run may be kept while it is used. */
-export const weightsKept = { int8: 8, int4: 4 } as const;
+export const weightsKept = { float16: inHalves("float16"), bfloat16: inHalves("bfloat16"), int8: inGroups(8), int4: inGroups(4) } as const;
 
 /** How a run is opened. */
 export interface OpenOptions {
@@ -43,7 +46,7 @@ export interface OpenOptions {
 /**
  * Opens a run: its model, parameters and tokenizer.
  *
- * @throws CliError when the folder or a file is missing, or weights are to be quantized that are so already; CheckpointError when the tensors are
+ * @throws CliError when the folder or a file is missing, or weights are to be kept smaller that were saved quantized; CheckpointError when the tensors are
  * broken or don't fit the configuration; NnError when a matrix can't be quantized.
  */
 export async function openRun(folder: string, { device, weights }: OpenOptions): Promise<OpenRun> {
@@ -51,11 +54,11 @@ export async function openRun(folder: string, { device, weights }: OpenOptions):
   const config = readConfig(folder);
   const whole = assemblyOf(config);
   if (weights && config.quantization_config) throw new CliError(`${folder}: its weights were saved quantized and are kept so; leave --weights out`);
-  const assembly = weights ? quantizedAssembly(whole, { bits: weightsKept[weights] }) : whole;
+  const { assembly, from } = weights ? weightsKept[weights](whole) : { assembly: whole, from: (source: Source) => source };
   const model: AnyModule<never, unknown> = assembly.model;
-  // what is to be quantized comes to the device one by one, and never lies there whole
+  // what is to be kept otherwise comes to the device one by one, and never lies there whole
   const source = await saved(folder, { device, table: whole.names, waiting: weights ? "host" : "device" });
-  const params: unknown = init(model, weights ? quantizing(source) : source);
+  const params: unknown = init(model, from(source));
   return { config, assembly, params, tokenizer: readTokenizer(folder), record: readRecord(folder) };
 }
 

@@ -33,9 +33,7 @@ function takeRows(tensor: Tensor, rows: Int32Array): Tensor {
   const batch = tensor.shape[0] as number;
   const wrong = rows.find((row) => row < 0 || row >= batch);
   if (wrong !== undefined) throw new AttentionError(`selectCache: expected rows from 0 to ${batch - 1}, got ${wrong}; the cache is of ${batch} rows`);
-  // 16-bit floats are for storage: kernels look rows up in the others
-  const wide = tensor.dtype === "float16" || tensor.dtype === "bfloat16" ? cast(tensor, "float32") : tensor;
-  return cast(take(wide, fromData(rows, [rows.length], { device: tensor.device }), 0), tensor.dtype);
+  return cast(take(tensor, fromData(rows, [rows.length], { device: tensor.device }), 0), tensor.dtype);
 }
 
 /**

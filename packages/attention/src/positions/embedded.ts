@@ -1,6 +1,6 @@
 import type { Device } from "@ashlar/backend";
 import { type AnyModule, define, type Initial, normal, param } from "@ashlar/nn";
-import { expandDims, fromData, slice, type Tensor, take } from "@ashlar/tensor";
+import { cast, expandDims, fromData, slice, type Tensor, take } from "@ashlar/tensor";
 import { AttentionError } from "../errors.ts";
 import { positionsAt } from "./places.ts";
 import type { RotationPlace } from "./position.ts";
@@ -15,7 +15,7 @@ export interface EmbeddedPlace extends RotationPlace {
 export type EmbeddedPosition = AnyModule<[place: EmbeddedPlace], Tensor>;
 
 /**
- * A learned vector for each position (GPT-2, BERT). `offset` is added to every position, as BART (2) and RoBERTa have it.
+ * A learned vector for each position (GPT-2, BERT); the table may be kept in 16 bits. `offset` is added to every position, as BART (2) and RoBERTa have it.
  *
  * @throws AttentionError, when it is used, for a position beyond the table.
  *
@@ -45,7 +45,7 @@ export const learnedPositions = (
     };
     const rows = rowsAt(0);
     // a view that begins elsewhere at every step would be another call at every step: further on, places are data
-    if (!place.positions && start === 0) return expandDims(slice(weight, 0, { start: offset, end: end + offset }), 0);
+    if (!place.positions && start === 0) return expandDims(cast(slice(weight, 0, { start: offset, end: end + offset }), "float32"), 0);
     return take(weight, fromData(rows, [rows.length / (end - start), end - start], { device: place.device, replayed: rowsAt }));
   });
 

@@ -1,17 +1,21 @@
 import { elementCount } from "@ashlar/backend";
 import type { Planner } from "../device/plan.ts";
 import { isEmpty } from "../device/plan.ts";
+import { decode16 } from "../shader/halves.ts";
 import type { Value } from "../shader/views.ts";
 import { loadAt, loadQuads, loadTexel, placeAt, unravel } from "../shader/views.ts";
 
 // Each thread, for four neighbouring elements of the output, at [outer, i, inner] with i along the axis:
 //   output[outer, i, inner] = x[outer, indices[outer, i, inner], inner], or NaN (0 for other types) where the index is outside x
+// 16-bit floats are widened once they are picked: a table is larger than what is looked up in it.
 
 export const gather: Planner<"gather"> = ({ settings: { axis } }, sketch) => {
   const [x, indices] = sketch.operands() as [ReturnType<typeof sketch.operand>, ReturnType<typeof sketch.operand>];
   const { shape } = indices;
   if (isEmpty(shape)) return [undefined];
-  const { dtype } = x.source;
+  const { dtype: stored } = x.source;
+  const half = stored === "float16" || stored === "bfloat16" ? stored : undefined;
+  const dtype = half ? "float32" : stored;
   const size = x.shape[axis]!;
   const last = shape.length - 1;
   // A row look-up: one index for the four, and its row in texels.
@@ -30,7 +34,9 @@ export const gather: Planner<"gather"> = ({ settings: { axis } }, sketch) => {
         const row = w.let(`${index.high} * 65536 + ${index.value}`);
         const valid = w.let(`${row} >= 0 && ${row} < ${size} ? 1 : 0`);
         const outside = dtype === "float32" ? w.notANumber() : "0";
-        return read(w.let(`${valid} > 0 ? ${row} : ${row} * 0`)).map(({ value, high }) => ({
+        const picked = read(w.let(`${valid} > 0 ? ${row} : ${row} * 0`));
+        const values = half ? picked.map(({ value }): Value => ({ value: decode16(w, value, half) })) : picked;
+        return values.map(({ value, high }) => ({
           value: w.let(`${valid} > 0 ? ${value} : ${outside === "0" ? `0 * ${valid}` : outside}`),
           ...(high !== undefined && { high: w.let(`${valid} > 0 ? ${high} : 0 * ${valid}`) }),
         }));

@@ -1,12 +1,9 @@
-import { anySpecial, BFLOAT16, constantFor, FLOAT16, FLOAT32, fromFiniteFloat16, loadAs, loadOneAs, magnitudes, shiftOf } from "../simd/halves";
+import { BFLOAT16, constantFor, FLOAT16, FLOAT32, loadAs, loadOneAs, shiftOf } from "../simd/halves";
 import { madd } from "../simd/madd";
 import { sumAcross } from "../simd/horizontal";
 
 // A few rows times a matrix, which is read once, in the order in which it lies, at the speed of memory: nothing is packed. The matrix may be kept
 // in 16 bits, which are half the bytes: `kind` says how, and is a constant in each of the three loops that come of one.
-
-/** From this depth on a single row takes columns one by one, so that the matrix is one stream; below, four share the loads of the row. */
-const LONG: usize = 256;
 
 /** How deep a block of a matrix is that `rowsTimesBlocks` takes as one. */
 const DEEP: usize = 192;
@@ -136,55 +133,9 @@ export function dot(kind: i32, a: usize, b: usize, count: usize): f32 {
 }
 
 /**
- * `streamed` of float16 that are finite, which spares half the work of turning them to float32; NaN where one is not, and then `streamed` has to say
- * what comes out.
- */
-// @ts-ignore: decorator
-@inline
-function streamedFinite(a: usize, b: usize, count: usize): f32 {
-  const h0 = constantFor(FLOAT16, 0), h1 = constantFor(FLOAT16, 1), m = magnitudes();
-  let s = f32x4.splat(0), t = f32x4.splat(0), u = f32x4.splat(0), v = f32x4.splat(0), most = i32x4.splat(0);
-  let k: usize = 0;
-  for (; k + 16 <= count; k += 16) {
-    const x = v128.load(b), y = v128.load(b, 16);
-    most = i16x8.max_s(most, i16x8.max_s(v128.and(x, m), v128.and(y, m)));
-    s = madd(v128.load(a), fromFiniteFloat16(i32x4.extend_low_i16x8_s(x), h0, h1), s);
-    t = madd(v128.load(a, 16), fromFiniteFloat16(i32x4.extend_high_i16x8_s(x), h0, h1), t);
-    u = madd(v128.load(a, 32), fromFiniteFloat16(i32x4.extend_low_i16x8_s(y), h0, h1), u);
-    v = madd(v128.load(a, 48), fromFiniteFloat16(i32x4.extend_high_i16x8_s(y), h0, h1), v);
-    a += 64;
-    b += 32;
-  }
-  if (anySpecial(most)) return NaN;
-  let sum = sumAcross(f32x4.add(f32x4.add(s, t), f32x4.add(u, v)));
-  for (; k < count; k++, a += 4, b += 2) sum += load<f32>(a) * loadOneAs(FLOAT16, b);
-  return sum;
-}
-
-/** A long dot product, one after the other of which read memory as a single stream: four sums at a time. */
-// @ts-ignore: decorator
-@inline
-function streamed(kind: i32, a: usize, b: usize, count: usize): f32 {
-  const h0 = constantFor(kind, 0), h1 = constantFor(kind, 1), h2 = constantFor(kind, 2), h3 = constantFor(kind, 3);
-  const four: usize = 4 << shiftOf(kind);
-  let s = f32x4.splat(0), t = f32x4.splat(0), u = f32x4.splat(0), v = f32x4.splat(0);
-  let k: usize = 0;
-  for (; k + 16 <= count; k += 16) {
-    s = madd(v128.load(a), loadAs(kind, b, h0, h1, h2, h3), s);
-    t = madd(v128.load(a, 16), loadAs(kind, b + four, h0, h1, h2, h3), t);
-    u = madd(v128.load(a, 32), loadAs(kind, b + 2 * four, h0, h1, h2, h3), u);
-    v = madd(v128.load(a, 48), loadAs(kind, b + 3 * four, h0, h1, h2, h3), v);
-    a += 64;
-    b += 4 * four;
-  }
-  let sum = sumAcross(f32x4.add(f32x4.add(s, t), f32x4.add(u, v)));
-  for (; k < count; k++, a += 4, b += 1 << shiftOf(kind)) sum += load<f32>(a) * loadOneAs(kind, b);
-  return sum;
-}
-
-/**
- * Rows times a matrix whose rows are neighbours (a transposed one, as weights are): every number is a dot product; four columns of B at a
- * time share the loads of A.
+ * Rows times a matrix whose rows are neighbours (a transposed one, as weights are): every number is a dot product; four columns of B share the loads
+ * of A. They are no neighbours but begin the quarters of [from, to): four streams, which a core reads faster than one, and far enough apart for the
+ * processor to see that they are.
  */
 export function rowsTimesTransposed(
   kind: i32, a: usize, b: usize, bColumn: usize, c: usize, rows: usize, columns: usize, depth: usize, from: usize, to: usize,
@@ -200,20 +151,13 @@ function transposedOf(
   kind: i32, a: usize, b: usize, bColumn: usize, c: usize, rows: usize, columns: usize, depth: usize, from: usize, to: usize,
 ): void {
   const h0 = constantFor(kind, 0), h1 = constantFor(kind, 1), h2 = constantFor(kind, 2), h3 = constantFor(kind, 3);
-  if (rows == 1 && depth >= LONG) {
-    for (let j = from; j < to; j++) {
-      let sum: f32 = kind == FLOAT16 ? streamedFinite(a, b + j * bColumn, depth) : NaN;
-      if (sum != sum) sum = streamed(kind, a, b + j * bColumn, depth);
-      store<f32>(c + (j << 2), sum);
-    }
-    return;
-  }
-  let j = from;
   const even = depth & ~3;
-  for (; j + 4 <= to; j += 4) {
+  const quarter = (to - from) >> 2;
+  const far = quarter * bColumn;
+  for (let j = from; j < from + quarter; j++) {
     for (let i: usize = 0; i < rows; i++) {
       const x = a + ((i * depth) << 2);
-      let b0 = b + j * bColumn, b1 = b0 + bColumn, b2 = b1 + bColumn, b3 = b2 + bColumn;
+      const b0 = b + j * bColumn, b1 = b0 + far, b2 = b1 + far, b3 = b2 + far;
       let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
       let t0 = f32x4.splat(0), t1 = f32x4.splat(0), t2 = f32x4.splat(0), t3 = f32x4.splat(0);
       let k: usize = 0;
@@ -245,11 +189,11 @@ function transposedOf(
       }
       const to4 = c + ((i * columns + j) << 2);
       store<f32>(to4, r0);
-      store<f32>(to4, r1, 4);
-      store<f32>(to4, r2, 8);
-      store<f32>(to4, r3, 12);
+      store<f32>(to4 + (quarter << 2), r1);
+      store<f32>(to4 + (quarter << 3), r2);
+      store<f32>(to4 + quarter * 12, r3);
     }
   }
-  for (; j < to; j++)
+  for (let j = from + 4 * quarter; j < to; j++)
     for (let i: usize = 0; i < rows; i++) store<f32>(c + ((i * columns + j) << 2), dot(kind, a + ((i * depth) << 2), b + j * bColumn, depth));
 }

@@ -16,9 +16,8 @@ export function fromFloat16(bits: v128): v128 {
   return v128.or(result, i32x4.shl(v128.and(bits, i32x4.splat(0x8000)), 16));
 }
 
-// What `loadAs` needs for float16: all but copies of the sign; 2¹¹²; the exponent of what is special, as float16 and as float32;
-// all but the signs of two float16.
-const HALF: usize = memory.data<u32>([0x8fffe000, 0x77800000, 0x7c00, 0x7f800000, 0x7fff7fff]);
+// What `loadAs` needs for float16: all but copies of the sign; 2¹¹²; the exponent of what is special, as float16 and as float32.
+const HALF: usize = memory.data<u32>([0x8fffe000, 0x77800000, 0x7c00, 0x7f800000]);
 
 /** The vectors that `loadAs` needs, to be made once before a loop: made anew at every use they cost more than all else. */
 // @ts-ignore: decorator
@@ -40,27 +39,6 @@ export function loadAs(kind: i32, at: usize, signed: v128, scale: v128, special:
   const bits = v128.load16x4_s(at);
   const scaled = f32x4.mul(v128.and(i32x4.shl(bits, 13), signed), scale);
   return v128.or(scaled, v128.and(i32x4.eq(v128.and(bits, special), special), infinity));
-}
-
-/** All but the sign of eight float16, as a vector to be kept in a register. */
-// @ts-ignore: decorator
-@inline
-export function magnitudes(): v128 {
-  return v128.load32_splat(HALF + 16);
-}
-
-/** Whether an Infinity or a NaN is among the magnitudes of eight float16. */
-// @ts-ignore: decorator
-@inline
-export function anySpecial(magnitude: v128): bool {
-  return v128.any_true(i16x8.gt_s(magnitude, i16x8.splat(0x7bff)));
-}
-
-/** Four finite float16, each spread to 32 bits with its sign, as float32; `signed` and `scale` are constants 0 and 1. */
-// @ts-ignore: decorator
-@inline
-export function fromFiniteFloat16(bits: v128, signed: v128, scale: v128): v128 {
-  return f32x4.mul(v128.and(i32x4.shl(bits, 13), signed), scale);
 }
 
 /** One number of a kind as float32. */

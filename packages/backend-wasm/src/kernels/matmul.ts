@@ -1,9 +1,10 @@
-import type { DType, Operand } from "@ashlar/backend";
+import type { Operand } from "@ashlar/backend";
 import { bytesPerElement, coalesce, contiguousStrides, elementCount } from "@ashlar/backend";
 import { BLOCK } from "../program/opcodes.ts";
 import type { Body } from "./kernel.ts";
 import type { Machine, Workspace } from "./machine.ts";
 import { costOf } from "./map.ts";
+import { storedAs } from "./storedAs.ts";
 
 /** The register tile's rows: assembly/matmul/tile.ts. */
 export const ROWS = 6;
@@ -18,8 +19,6 @@ const FEW_ROWS = 12;
 
 /** Up to here where the right side is kept in 16 bits: each row turns it to float32 anew. */
 const FEW_ROWS_OF_HALVES = 4;
-/** How the right side is stored: assembly/simd/halves.ts. */
-const kinds: Partial<Record<DType, number>> = { float32: 0, float16: 1, bfloat16: 2 };
 
 /** Products of matrices, with the epilogue over their rows while they are in cache: assembly/matmul/. */
 export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operands, scalars, outputs }, inputs, [out]) => {
@@ -35,10 +34,11 @@ export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operan
   const blocks = runs === "matrix" ? kernels.blocksOf(depth) : 1;
   const partial = 4 * (blocks - 1) * rows * columns;
   const buffer = runs === "packed" ? kernels.rowsBytes(rows, depth) : 0;
+  const arranged = runs === "halves" ? depth * 4 : 0;
   const shareItems = runs === "packed" && batch.count > 1 && rows * columns * depth < LARGE;
   const room = shareItems
     ? machine.workspace("matmul", { own: buffer + packed + (encoded?.workspace ?? 0) })
-    : machine.workspace("matmul", { shared: packed + partial, own: buffer + (encoded?.workspace ?? 0) });
+    : machine.workspace("matmul", { shared: packed + partial + arranged, own: buffer + (encoded?.workspace ?? 0) });
   desk.begin();
   let program: readonly [image: number, space: number, operands: number] = [0, 0, 0];
   if (encoded) {
@@ -65,10 +65,14 @@ export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operan
     else if (blocks > 1) {
       const values = [kind, at.a, at.b, right[0] * width, at.c, room.shared, rows, columns, depth] as const;
       machine.spread("rowsTimesBlocks", { values, count: blocks, cost: (rows * depth * columns * 0.06) / blocks });
-      kernels.addBlocks(at.c, room.shared, blocks, rows * columns);
+      machine.run("addBlocks", at.c, room.shared, blocks, rows * columns);
     } else if (runs === "matrix") {
       const values = [kind, at.a, at.b, right[0] * width, at.c, rows, columns, depth, 0] as const;
       machine.spread("rowsTimesMatrix", { values, count: columns, cost: rows * depth * 0.06, multiple: 16 });
+    } else if (runs === "halves") {
+      machine.run("arrangeForHalves", kind, at.a, depth, room.shared);
+      const values = [kind, room.shared, at.a, at.b, right[1] * width, at.c, depth] as const;
+      machine.spread("rowTimesHalves", { values, count: columns, cost: depth * 0.06, multiple: 48 });
     } else {
       const values = [kind, at.a, at.b, right[1] * width, at.c, rows, columns, depth] as const;
       machine.spread("rowsTimesTransposed", { values, count: columns, cost: rows * depth * 0.06, multiple: 16 });
@@ -148,7 +152,7 @@ function planOf(a: Operand, b: Operand): Plan {
   const rows = a.shape[rank - 2]!;
   const columns = b.shape[rank - 1]!;
   const left = [a.strides[rank - 2]!, a.strides[rank - 1]!] as const;
-  const stored = { kind: kinds[b.dtype]!, width: bytesPerElement(b.dtype) };
+  const stored = { kind: storedAs(b.dtype), width: bytesPerElement(b.dtype) };
   const right = [b.strides[rank - 2]!, b.strides[rank - 1]!] as const;
   const merged = coalesce({ shape: a.shape.slice(0, -2), strides: [a.strides.slice(0, -2), b.strides.slice(0, -2)] });
   const { shape } = merged;
@@ -166,10 +170,11 @@ function planOf(a: Operand, b: Operand): Plan {
 }
 
 // Few rows need A's rows to lie one after the other and B to lie along its columns or along its depth.
-function runOf({ rows, depth, left, right, width }: Plan): "packed" | "matrix" | "transposed" {
+function runOf({ rows, depth, left, right, width }: Plan): "packed" | "matrix" | "transposed" | "halves" {
   const isDense = left[1] === 1 && (rows === 1 || left[0] === depth);
   if (rows > (width === 4 ? FEW_ROWS : FEW_ROWS_OF_HALVES) || depth === 0 || !isDense) return "packed";
-  return right[1] === 1 ? "matrix" : right[0] === 1 ? "transposed" : "packed";
+  if (right[1] === 1) return "matrix";
+  return right[0] !== 1 ? "packed" : width === 2 && rows === 1 ? "halves" : "transposed";
 }
 
 function epilogueOperands(shape: readonly number[], operands: readonly Operand[], inputs: readonly number[], out: number) {

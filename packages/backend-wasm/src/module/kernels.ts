@@ -117,6 +117,8 @@ export interface WasmKernels {
     from: number,
     to: number,
   ): void;
+  arrangeForHalves(kind: number, a: number, depth: number, to: number): void;
+  rowTimesHalves(kind: number, arranged: number, a: number, b: number, bColumn: number, c: number, depth: number, from: number, to: number): void;
   arrangeRow(bits: number, a: number, depth: number, to: number): void;
   rowTimesQuantized(bits: number, a: number, codes: number, scales: number, group: number, c: number, depth: number, from: number, to: number): void;
   unpackedBytes(depth: number): number;
@@ -148,7 +150,7 @@ export interface WasmKernels {
     from: number,
     to: number,
   ): void;
-  gather(space: number, operands: number, out: number, size: number, axisStride: number, from: number, to: number): number;
+  gather(kind: number, space: number, operands: number, out: number, size: number, axisStride: number, from: number, to: number): number;
   scatterAdd(isInteger: number, space: number, operands: number, size: number, axisStride: number, from: number, to: number): number;
   copyRows(kind: number, space: number, operands: number, from: number, to: number): void;
   copyTransposed(space: number, operands: number, from: number, to: number): void;

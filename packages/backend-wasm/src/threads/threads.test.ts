@@ -78,6 +78,16 @@ const calls: { readonly [Name in KernelName]?: readonly HostCall<Name>[] } = {
         outputs: [floats([rows, 3001])],
       })),
     ),
+    // every pattern of bits, so that some columns have Infinity and NaN, and others numbers that only look so
+    ...(["float16", "bfloat16"] as const).map((dtype): HostCall<"matmul"> => {
+      const data = Uint16Array.from({ length: 3001 * 100 }, (_, index) => (index % 7 === 0 ? Math.floor(index / 7) : index % 0x4000));
+      return {
+        kernel: "matmul",
+        settings: {},
+        operands: [x(1, [1, 100]), { data, shape: [100, 3001], strides: [1, 100], offset: 0, dtype }],
+        outputs: [floats([1, 3001])],
+      };
+    }),
   ],
   quantizedMatmul: ([8, 4] as const).flatMap((bits): HostCall<"quantizedMatmul">[] =>
     [1, 3, 40].map((rows) => ({
@@ -87,14 +97,12 @@ const calls: { readonly [Name in KernelName]?: readonly HostCall<Name>[] } = {
       outputs: [floats([rows, 3001])],
     })),
   ),
-  gather: [
-    {
-      kernel: "gather",
-      settings: { axis: 0 },
-      operands: [x(1, [50, size]), { ...integers([rows], 50, 3), shape: [rows, size], strides: [1, 0] }],
-      outputs: [floats([rows, size])],
-    },
-  ],
+  gather: (["float32", "float16", "bfloat16"] as const).map((dtype) => ({
+    kernel: "gather",
+    settings: { axis: 0 },
+    operands: [view([50, size], { seed: 1, dtype }), { ...integers([rows], 50, 3), shape: [rows, size], strides: [1, 0] }],
+    outputs: [floats([rows, size])],
+  })),
   scatterAdd: [
     {
       kernel: "scatterAdd",

@@ -3,14 +3,16 @@ import { callCase, deviceCase, launch, upload, whole } from "./case.ts";
 import { expectDeviceError } from "./compare.ts";
 import { ConformanceError } from "./error.ts";
 import type { Given } from "./given.ts";
-import { array, at, bools, broadcast, flipped, floats, indices, integers, permuted } from "./given.ts";
+import { array, at, bools, broadcast, flipped, floats, indices, integers, permuted, sliced } from "./given.ts";
+import { halves, isHalf, widened } from "./halves.ts";
 import { exact } from "./tolerance.ts";
 
 function look(name: string, axis: number, make: () => readonly [Given, Given]): ConformanceCase {
   return callCase("gather", name, exact, () => {
     const [x, places] = make();
-    const values = indices(places.shape).map((index) => at(x, index.with(axis, at(places, index))));
-    return { settings: { axis }, operands: [x, places], outputs: [{ shape: places.shape, dtype: x.dtype, values }] };
+    const numbers = isHalf(x) ? widened(x) : x;
+    const values = indices(places.shape).map((index) => at(numbers, index.with(axis, at(places, index))));
+    return { settings: { axis }, operands: [x, places], outputs: [{ shape: places.shape, dtype: numbers.dtype, values }] };
   });
 }
 
@@ -37,6 +39,32 @@ export const gather: readonly ConformanceCase[] = [
     array([4], [2, 0, 1, 0], "int32"),
   ]),
   look("nothing", 0, () => [floats([4, 3], 1), integers([0, 3], 2, 0, 1)]),
+  ...(["float16", "bfloat16"] as const).flatMap((dtype) => {
+    const kept = (shape: readonly number[], seed: number): Given => halves(floats(shape, seed), dtype);
+    return [
+      look(`rows of ${dtype}, their indices repeated by stride 0`, 0, () => [kept([11, 7], 1), rowIndices(20, 7, 11)]),
+      look(`rows of a wide table of ${dtype}`, 0, () => [kept([50, 65], 1), rowIndices(33, 65, 50)]),
+      look(`rows of whole fours of ${dtype}`, 0, () => [kept([19, 24], 1), rowIndices(9, 24, 19)]),
+      look(`rows of a transposed table of ${dtype}`, 0, () => [permuted(kept([7, 11], 1), [1, 0]), rowIndices(20, 7, 11)]),
+      look(`rows of a flipped table of ${dtype}`, 0, () => [flipped(kept([11, 7], 1), 0), rowIndices(20, 7, 11)]),
+      look(`rows of a part of a table of ${dtype}, behind an odd offset`, 0, () => [
+        sliced(sliced(kept([12, 30], 1), 0, 1, 11, 2), 1, 3, 19),
+        rowIndices(9, 16, 5),
+      ]),
+      look(`every second column of ${dtype}`, 0, () => [sliced(kept([9, 40], 1), 1, 1, 40, 2), rowIndices(7, 20, 9)]),
+      look(`rows of ${dtype} repeated by stride 0`, 0, () => [broadcast(kept([7], 1), [4, 7]), rowIndices(9, 7, 4)]),
+      look(`single numbers of ${dtype} along the last axis`, 1, () => [kept([6, 9], 1), integers([6, 4], 2, 0, 9)]),
+      look(`a middle axis of ${dtype}`, 1, () => [kept([3, 5, 4], 1), integers([3, 7, 4], 2, 0, 5)]),
+      look(`columns of ${dtype}, one after the other`, 1, () => [kept([5, 12], 1), broadcast(integers([7], 2, 0, 12), [5, 7])]),
+      look(`a single axis of ${dtype}`, 0, () => [kept([9], 1), integers([31], 2, 0, 9)]),
+      look(`nothing of ${dtype}`, 0, () => [kept([4, 3], 1), integers([0, 3], 2, 0, 1)]),
+      look(`every ${dtype} is the number that it stands for, in rows`, 0, () => [everyBits(dtype, [256, 256]), broadcast(backwards(256), [256, 256])]),
+      look(`every ${dtype} is the number that it stands for, one by one`, 0, () => [
+        everyBits(dtype, [2 ** 16]),
+        { ...backwards(2 ** 16), shape: [2 ** 16], strides: [1] },
+      ]),
+    ];
+  }),
   look("no columns", 0, () => [floats([4, 0], 1), integers([3, 0], 2, 0, 1)]),
   ...[-1, 4, 2 ** 30].map((index) =>
     deviceCase("gather", `index ${index} of a table of four is an error or NaN`, exact, async (device) => {
@@ -62,6 +90,24 @@ export const gather: readonly ConformanceCase[] = [
     }),
   ),
 ];
+
+/** Every pattern of 16 bits, in order. */
+function everyBits(dtype: "float16" | "bfloat16", shape: readonly number[]): Given {
+  return array(
+    shape,
+    Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits),
+    dtype,
+  );
+}
+
+/** The indices `count − 1` to 0, as a column. */
+function backwards(count: number): Given {
+  return array(
+    [count, 1],
+    Int32Array.from({ length: count }, (_, index) => count - 1 - index),
+    "int32",
+  );
+}
 
 /** Marks the answer of a device that cannot tell. */
 class NotANumber extends Error {}

@@ -1,16 +1,15 @@
 import { elementCount } from "../contract/operand.ts";
-import { decodeBfloat16, encodeBfloat16 } from "../numbers/bfloat16.ts";
-import { decodeFloat16, encodeFloat16 } from "../numbers/float16.ts";
 import type { ConformanceCase } from "./case.ts";
 import { callCase } from "./case.ts";
 import type { Given } from "./given.ts";
 import { array, at, broadcast, flipped, floats, indices, integers, permuted, sliced } from "./given.ts";
+import { halves, isHalf, widened } from "./halves.ts";
 import { exact, summed, transcendental } from "./tolerance.ts";
 
 /** Σₚ a[batch, i, p] · b[batch, p, j] by its indices, in float64. */
 function product(a: Given, b: Given): { shape: number[]; values: number[] } {
   const k = a.shape.at(-1)!;
-  const right: Given = b.dtype === "float32" ? b : { ...b, data: at32(b), dtype: "float32" };
+  const right = isHalf(b) ? widened(b) : b;
   const shape = [...a.shape.slice(0, -1), b.shape.at(-1)!];
   const values = indices(shape).map((index) => {
     const batch = index.slice(0, -2);
@@ -135,8 +134,29 @@ export const matmul: readonly ConformanceCase[] = [
       callCase("matmul", `every ${dtype} is the number that it stands for`, exact, () => {
         const bits = Uint16Array.from({ length: 2 ** 16 }, (_, index) => index);
         const b: Given = { data: bits, dtype, shape: [1, bits.length], strides: [bits.length, 1], offset: 0 };
-        return { settings: {}, operands: [array([1, 1], [1]), b], outputs: [{ shape: b.shape, values: at32(b) }] };
+        return { settings: {}, operands: [array([1, 1], [1]), b], outputs: [{ shape: b.shape, values: widened(b).data }] };
       }),
+      ...[0, 13, 76].map((place) =>
+        callCase("matmul", `a row that meets every ${dtype} in the columns of a transpose, one in each column at ${place}`, exact, () => {
+          const bits = Uint16Array.from({ length: 77 * 852 }, (_, index) => index % 2 ** 16);
+          const b = permuted(array([852, 77], bits, dtype), [1, 0]);
+          const a = array(
+            [1, 77],
+            Float32Array.from({ length: 77 }, (_, index) => Number(index === place)),
+          );
+          return { settings: {}, operands: [a, b], outputs: [product(a, b)] };
+        }),
+      ),
+      ...[2 ** 40, 2 ** -100, Number.NEGATIVE_INFINITY, Number.NaN].map((large) =>
+        callCase("matmul", `a row with ${large} times a transposed ${dtype}`, exact, () => {
+          const a = array(
+            [1, 80],
+            Float32Array.from({ length: 80 }, (_, index) => (index === 29 ? large : 0)),
+          );
+          const b = permuted(kept([9, 80], 2), [1, 0]);
+          return { settings: {}, operands: [a, b], outputs: [product(a, b)] };
+        }),
+      ),
       callCase(
         "matmul",
         `${dtype}, a bias and a tanh`,
@@ -239,17 +259,6 @@ export const matmul: readonly ConformanceCase[] = [
     outputs: [{ shape: [2, 3], values: new Array<number>(6).fill(1.5) }],
   })),
 ];
-
-/** The nearest numbers of a 16-bit type. */
-function halves(given: Given, dtype: "float16" | "bfloat16"): Given {
-  const data = dtype === "float16" ? encodeFloat16(given.data as Float32Array) : encodeBfloat16(given.data as Float32Array);
-  return { ...given, data, dtype };
-}
-
-/** The numbers that a 16-bit buffer stands for. */
-function at32({ data, dtype }: Given): Float32Array {
-  return dtype === "float16" ? decodeFloat16(data as Uint16Array) : decodeBfloat16(data as Uint16Array);
-}
 
 function wholes(shape: readonly number[], seed: number): Given {
   return array(shape, integers([elementCount(shape)], seed, -8, 9).data);

@@ -1,10 +1,10 @@
 /**
- * What an element is. Devices compute on the first three; the 16-bit floats are for storage: `copy` converts them, and `matmul` reads them on its
- * right side.
+ * What an element is. Devices compute on the first three; the 16-bit floats are for storage: `copy` converts them, `matmul` reads them on its
+ * right side and `gather` in its table.
  */
 export type DType = "float32" | "int32" | "bool" | "float16" | "bfloat16";
 
-/** The element types that kernels accept; `copy`, and `matmul` on its right side, take the others too. */
+/** The element types that kernels accept; `copy`, `matmul` on its right side and `gather` in its table take the others too. */
 export type ComputeType = "float32" | "int32" | "bool";
 
 /**

@@ -29,8 +29,9 @@ export interface KernelSettings {
   matmul: { readonly epilogue?: Program };
   /**
    * `output[…, i, …] = x[…, indices[…, i, …], …]` along `axis`. Operands: x, int32 indices of x's shape but for `axis`; the output has
-   * the indices' shape. A row look-up repeats its indices along the other axes by stride 0. An index outside x is a `DeviceError` where
-   * the device can tell, and gives NaN (0 for other types) where it cannot.
+   * the indices' shape and x's type. x may be kept in float16 or bfloat16, as tables of embeddings are: the output is float32, the numbers that
+   * it stands for. A row look-up repeats its indices along the other axes by stride 0. An index outside x is a `DeviceError` where the device
+   * can tell, and gives NaN (0 for int32 and bool) where it cannot.
    */
   gather: { readonly axis: number };
   /**

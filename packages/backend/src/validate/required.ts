@@ -54,11 +54,11 @@ export const required: { readonly [Name in RequiredKernel]: (call: KernelCall<Na
   gather(call) {
     const { axis } = call.settings;
     expectCounts(call, 2, 0, 1);
-    const x = expectOperand(call, 0, "x", undefined, ...compute);
+    const x = expectOperand(call, 0, "x", undefined, ...compute, "float16", "bfloat16");
     const indices = expectOperand(call, 1, "the indices", undefined, "int32");
     expectAxis(call, axis, x.shape);
     expectSameBut(call, axis, x.shape, indices.shape);
-    expectOutput(call, 0, "the result", indices.shape, x.dtype);
+    expectOutput(call, 0, "the result", indices.shape, x.dtype === "int32" || x.dtype === "bool" ? x.dtype : "float32");
   },
 
   scatterAdd(call) {

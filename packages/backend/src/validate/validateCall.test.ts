@@ -145,6 +145,10 @@ describe("required kernels", () => {
       `"gather: the indices [5, 3] must have the shape of x [9, 4] but for axis 0"`,
     );
     expect(gather(0, table, operand([5, 4]), out([5, 4]))).toMatchInlineSnapshot(`"gather: the indices (operand 1) must be int32, got float32"`);
+    for (const kept of ["float16", "bfloat16"] as const) {
+      expect(gather(0, operand([9, 4], kept), operand([5, 4], "int32"), out([5, 4]))).toBe("fine");
+      expect(gather(0, operand([9, 4], kept), operand([5, 4], "int32"), out([5, 4], kept))).toBe(`gather: the result (output 0) must be float32, got ${kept}`);
+    }
     const scatter = (axis: number, size: number, source: Operand, indices: Operand, output: OutputSpec, ...onto: Operand[]) =>
       verdict("scatterAdd", { settings: { axis, size }, operands: [source, indices, ...onto], outputs: [output] });
     expect(scatter(0, 9, operand([5, 4]), operand([5, 4], "int32"), out([9, 4]))).toBe("fine");

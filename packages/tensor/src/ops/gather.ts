@@ -9,6 +9,7 @@ import { reshape } from "./views.ts";
 
 /**
  * `output[…, i, …] = x[…, indices[…, i, …], …]` along an axis (NumPy's take_along_axis). Indices are int32, of x's shape but for that axis.
+ * x may be kept in float16 or bfloat16: what is picked is float32, and no gradient goes to x.
  *
  * @throws TensorError when shapes or types don't fit; DeviceError when an index lies outside x, on devices that can tell.
  */
@@ -20,13 +21,13 @@ export function gather(x: Tensor, indices: Tensor, axis = -1): Tensor {
   const output = launch(x.device, "gather", {
     settings: { axis: at },
     operands: [x, indices],
-    outputs: [{ shape: indices.shape, dtype: x.dtype }],
+    outputs: [{ shape: indices.shape, dtype: x.dtype === "int32" || x.dtype === "bool" ? x.dtype : "float32" }],
   })[0] as Tensor;
   const settings = { axis: at, size: x.shape[at] as number };
   record({
     inputs: [x, indices],
     outputs: [output],
-    pull: ([g]) => [g ? scatterAdd(g, indices, settings.size, at) : null, null],
+    pull: ([g], [wanted]) => [g && wanted ? scatterAdd(g, indices, settings.size, at) : null, null],
     outputsUnread: true,
     // a few rows of a large table, whose other rows have their gradients from elsewhere
     onto: ([g], sum) => (g ? (launch(x.device, "scatterAdd", { settings, operands: [g, indices, sum], outputs: [x], donated: [2] })[0] as Tensor) : sum),
@@ -53,8 +54,8 @@ export function scatterAdd(source: Tensor, indices: Tensor, size: number, axis =
 
 /**
  * Rows of a table: `table [rows, …width]` at int32 `indices` of any shape gives `[…indices, …width]`. An embedding look-up; its gradient
- * adds up where an index repeats. With an axis, that one is looked up and the indices' axes take its place. Of a quantized table rows alone can be
- * taken; only those are unpacked.
+ * adds up where an index repeats. With an axis, that one is looked up and the indices' axes take its place. A table kept in float16 or bfloat16 is
+ * read as it lies, gives float32 and gets no gradient. Of a quantized table rows alone can be taken; only those are unpacked.
  *
  * @throws TensorError when the indices aren't int32; DeviceError when one lies outside the table, on devices that can tell.
  */
