@@ -1,11 +1,11 @@
 import { packLeft, packRight } from "../matmul/pack";
-import { exponentialOfNegative } from "../simd/exponential";
+import { perLn2, powerOfNegative } from "../simd/exponential";
 import { FLOAT32 } from "../simd/halves";
 import { dot } from "../matmul/vector";
-import { scaleRows } from "./attention";
-import { AttentionCall, bitsAt, blockAt, keysAtOnce, padded, queriesAtOnce } from "./call";
+import { AttentionCall, bitsAt, blockAt, keysAtOnce, lines, padded, queriesAtOnce } from "./call";
 import { dropsOf, roomForDrops } from "./drop";
 import { addToPairs } from "./pairs";
+import { scaleRows } from "./rows";
 import { columnOf, finishScores } from "./scores";
 import { fromOf, multiplyColumns, multiplyInside, packInside, RANGES, rangesOfKeys, rangesOfQueries, toOf } from "./visible";
 
@@ -18,12 +18,6 @@ import { fromOf, multiplyColumns, multiplyInside, packInside, RANGES, rangesOfKe
 //     ofValue += weightsᵀ · cotangent;  ofKey += ofScoresᵀ · scale · query;  ofQuery += ofScores · key
 //   ofQuery *= scale
 // Five products a block, all on the register tile; keys and values are packed when first met.
-
-// @ts-ignore: decorator
-@inline
-function lines(floats: usize): usize {
-  return ((floats << 2) + 127) & ~63;
-}
 
 /** The bytes of a register tile at an edge. */
 const EDGE: usize = 192;
@@ -150,8 +144,8 @@ export function attentionGradient(pointer: usize, workspace: usize, from: usize,
               const sum = load<f32>(call.logSumExp + (((row * call.heads + head) * call.queries + query) << 2));
               const common = load<f32>(shared + (i << 2));
               finishScores(call, scores + at, slopes + at, row, head, query, key + from, seen, across, bitsAt(call, block, query, key + from));
-              if (call.threshold == 0) ofScoresRow(scores + at, agreement + at, across, sum, common);
-              else ofDroppedRow(scores + at, agreement + at, dropsOf(call, row, head, query, key + from, seen, drops), call.keep, across, sum, common);
+              const dropped = call.threshold == 0 ? 0 : dropsOf(call, row, head, query, key + from, seen, drops);
+              ofScoresRow(scores + at, agreement + at, dropped, call.keep, across, sum, common);
               if (call.ofPairs) addToPairs(call, row, head, query, key + from, agreement + at, seen);
               if (call.ofBias) addBiases(call, ofBias + (((head - kvHead * group) * call.distances) << 2), agreement + at, query, key + from, seen);
               if (call.softcap != 0) multiplyRow(agreement + at, slopes + at, across);
@@ -186,24 +180,9 @@ function clearOutside(scores: usize, agreement: usize, from: usize, to: usize, w
   }
 }
 
-// Scores become weights, agreement the scores' gradient. A query that sees nothing has neither.
-function ofScoresRow(scores: usize, agreement: usize, count: usize, logSumExp: f32, shared: f32): void {
-  if (logSumExp == -Infinity) {
-    memory.fill(scores, 0, count << 2);
-    memory.fill(agreement, 0, count << 2);
-    return;
-  }
-  const base = f32x4.splat(logSumExp);
-  const common = f32x4.splat(shared);
-  for (let c: usize = 0; c < count << 2; c += 16) {
-    const weight = exponentialOfNegative(f32x4.sub(v128.load(scores + c), base));
-    v128.store(scores + c, weight);
-    v128.store(agreement + c, f32x4.mul(weight, f32x4.sub(v128.load(agreement + c), common)));
-  }
-}
-
-// The same where weights were dropped: `scores` are the weights that were used, `agreement` the gradient of the scores that made them all.
-function ofDroppedRow(scores: usize, agreement: usize, drops: usize, keep: f32, count: usize, logSumExp: f32, shared: f32): void {
+// Scores become weights, agreement the scores' gradient; a query that sees nothing has neither. Where weights were dropped, `scores` become those
+// that were used, and `agreement` the gradient of the scores that made them all.
+function ofScoresRow(scores: usize, agreement: usize, drops: usize, keep: f32, count: usize, logSumExp: f32, shared: f32): void {
   if (logSumExp == -Infinity) {
     memory.fill(scores, 0, count << 2);
     memory.fill(agreement, 0, count << 2);
@@ -213,10 +192,16 @@ function ofDroppedRow(scores: usize, agreement: usize, drops: usize, keep: f32, 
   const common = f32x4.splat(shared);
   const factor = f32x4.splat(keep);
   for (let c: usize = 0; c < count << 2; c += 16) {
-    const weight = exponentialOfNegative(f32x4.sub(v128.load(scores + c), base));
-    const kept = v128.andnot(factor, v128.load(drops + c));
-    v128.store(scores + c, f32x4.mul(weight, kept));
-    v128.store(agreement + c, f32x4.mul(weight, f32x4.sub(f32x4.mul(v128.load(agreement + c), kept), common)));
+    const weight = powerOfNegative(f32x4.mul(f32x4.sub(v128.load(scores + c), base), perLn2()));
+    let agreed = v128.load(agreement + c);
+    let used = weight;
+    if (drops) {
+      const kept = v128.andnot(factor, v128.load(drops + c));
+      used = f32x4.mul(weight, kept);
+      agreed = f32x4.mul(agreed, kept);
+    }
+    v128.store(scores + c, used);
+    v128.store(agreement + c, f32x4.mul(weight, f32x4.sub(agreed, common)));
   }
 }
 

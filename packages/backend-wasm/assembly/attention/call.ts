@@ -90,6 +90,13 @@ export function padded(count: usize): usize {
   return (count + 7) & ~7;
 }
 
+/** The bytes of that many floats in lines of the cache, with room at their end: vectors may run over. */
+// @ts-ignore: decorator
+@inline
+export function lines(floats: usize): usize {
+  return ((floats << 2) + 127) & ~63;
+}
+
 /** What the table says about a block: 0 skip, 1 all visible, 2 + i the i-th tile. */
 export function blockAt(call: AttentionCall, row: usize, queryBlock: usize, keyBlock: usize): u32 {
   const keyBlocks = (call.keys + call.blockKeys - 1) / call.blockKeys;

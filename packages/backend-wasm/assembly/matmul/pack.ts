@@ -3,10 +3,10 @@ import { COLUMNS, ROWS } from "./tile";
 
 // Packing: a block of a matrix copied in the order in which `tile` reads it, from any strides (in bytes). So a transposed operand costs no more.
 
-// Four vectors, one row each, become four columns.
+/** Four vectors, one row each, become four columns, `step` bytes apart. */
 // @ts-ignore: decorator
 @inline
-function transposeTo(to: usize, step: usize, r0: v128, r1: v128, r2: v128, r3: v128): void {
+export function transposeTo(to: usize, step: usize, r0: v128, r1: v128, r2: v128, r3: v128): void {
   const a = i8x16.shuffle(r0, r1, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23); // r0[0] r1[0] r0[1] r1[1]
   const b = i8x16.shuffle(r2, r3, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
   const c = i8x16.shuffle(r0, r1, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);

@@ -22,12 +22,42 @@ function put(c: usize, left: v128, right: v128, accumulate: bool): void {
  * stored at `c` (row stride `stride` bytes), or added to what is there.
  */
 export function tile(a: usize, b: usize, c: usize, stride: usize, depth: usize, rows: usize, accumulate: bool): void {
-  if (ASC_FEATURE_RELAXED_SIMD) wholeTile(a, b, c, stride, depth, rows, accumulate);
-  else {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    if (rows <= 4) fourTile(a, b, c, stride, depth, rows, accumulate);
+    else wholeTile(a, b, c, stride, depth, rows, accumulate);
+  } else {
     // a product and a sum apart need one register more than there are: two halves of three rows
     halfTile(a, b, c, stride, depth, rows, accumulate);
     if (rows > 3) halfTile(a + 12, b, c + 3 * stride, stride, depth, rows - 3, accumulate);
   }
+}
+
+// At most four rows, as the last panel may have: two thirds of a whole tile's work.
+function fourTile(a: usize, b: usize, c: usize, stride: usize, depth: usize, rows: usize, accumulate: bool): void {
+  let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0);
+  let c20 = f32x4.splat(0), c21 = f32x4.splat(0), c30 = f32x4.splat(0), c31 = f32x4.splat(0);
+  const end = b + (depth << 5);
+  while (b < end) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    let x = v128.load32_splat(a);
+    c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 4);
+    c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 8);
+    c20 = madd(x, b0, c20); c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 12);
+    c30 = madd(x, b0, c30); c31 = madd(x, b1, c31);
+    a += 24;
+    b += 32;
+  }
+  put(c, c00, c01, accumulate);
+  if (rows == 1) return;
+  put(c + stride, c10, c11, accumulate);
+  if (rows == 2) return;
+  c += stride << 1;
+  put(c, c20, c21, accumulate);
+  if (rows == 3) return;
+  put(c + stride, c30, c31, accumulate);
 }
 
 // @ts-ignore: decorator

@@ -9,6 +9,12 @@ const SHIFT: usize = memory.data<f32>([12582912]);
 const BITS: usize = memory.data<i32>([0x4b400000, 127, 0x3f800000]);
 // where results overflow and vanish: of exp, of exp where x ≤ 0, of expm1
 const ENDS: usize = memory.data<f32>([90, -105, -87.3, 88, -20, 87]);
+// 2ᶠ on |f| ≤ 1/2, from the highest power down: minimax in its relative error, 2e-9, with 1 at 0. Then −127, whose exponent's bits are those of 0
+const POWER: usize = memory.data<f32>([
+  1.5353362e-4, 1.33988745e-3, 9.61843736e-3, 5.55033247e-2, 0.240226479, 0.693147203, 1, -127,
+]);
+// (2ᶠ − 1) / f on |f| ≤ 1/2, from the highest power down: minimax in its relative error, 1e-8
+const RISE: usize = memory.data<f32>([1.54035122e-4, 1.33907364e-3, 9.61823761e-3, 5.55035733e-2, 0.240226492, 0.693147182]);
 // (eʳ − 1 − r) / r² on |r| ≤ ln 2 / 2: Cephes expf
 const TAIL: usize = memory.data<f32>([1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1]);
 
@@ -79,6 +85,44 @@ export function exponentialOfNegative(argument: v128): v128 {
   const r = withoutPowers(x, shifted);
   const p = madd(exponentialTail(r), f32x4.mul(r, r), f32x4.add(r, every(LOG + 12)));
   return v128.andnot(f32x4.mul(p, powerOfTwo(shifted)), f32x4.lt(argument, every(ENDS + 8)));
+}
+
+/** 1 / ln 2, in every lane: 2 to the x / ln 2 is eˣ. */
+// @ts-ignore: decorator
+@inline
+export function perLn2(): v128 {
+  return every(LOG);
+}
+
+/** 2ʸ for y ≤ 0 to 1 ulp, 0 below −126.5, NaN for NaN: half the work of `exponentialOfNegative`, for scores that were scaled by 1 / ln 2. */
+// @ts-ignore: decorator
+@inline
+export function powerOfNegative(argument: v128): v128 {
+  const y = f32x4.pmax(argument, every(POWER + 28));
+  const shifted = f32x4.add(y, every(SHIFT));
+  const f = f32x4.sub(y, f32x4.sub(shifted, every(SHIFT)));
+  let p = next(every(POWER), f, POWER + 4);
+  p = next(p, f, POWER + 8);
+  p = next(p, f, POWER + 12);
+  p = next(p, f, POWER + 16);
+  p = next(p, f, POWER + 20);
+  p = next(p, f, POWER + 24);
+  return f32x4.mul(p, powerOfTwo(shifted));
+}
+
+/** 2ʸ − 1 for 0 ≤ y ≤ 127, without cancellation near 0: 2ⁿ (2ᶠ − 1) + (2ⁿ − 1); NaN for NaN. */
+// @ts-ignore: decorator
+@inline
+export function powerMinusOne(y: v128): v128 {
+  const shifted = f32x4.add(y, every(SHIFT));
+  const f = f32x4.sub(y, f32x4.sub(shifted, every(SHIFT)));
+  let p = next(every(RISE), f, RISE + 4);
+  p = next(p, f, RISE + 8);
+  p = next(p, f, RISE + 12);
+  p = next(p, f, RISE + 16);
+  p = next(p, f, RISE + 20);
+  const scale = powerOfTwo(shifted);
+  return madd(f32x4.mul(p, f), scale, f32x4.sub(scale, every(LOG + 12)));
 }
 
 /** eˣ − 1 without cancellation near 0: 2ⁿ (eʳ − 1) + (2ⁿ − 1). */

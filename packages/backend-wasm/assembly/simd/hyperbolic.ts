@@ -1,11 +1,9 @@
 import { every, next } from "./constants";
-import { exponentialInside } from "./exponential";
+import { exponentialInside, powerMinusOne } from "./exponential";
 import { madd } from "./madd";
 
-// 1, 2; where the far formula of tanh begins, and that of erf; where erf is 1, and tanh
-const NUMBERS: usize = memory.data<f32>([1, 2, 0.625, 0.927734375, 4, 10]);
-// (tanh x − x) / x³ in x², below 0.625: Cephes tanhf
-const TANH: usize = memory.data<f32>([-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1]);
+// 1, 2; 2 / ln 2; where the far formula of erf begins; where erf is 1, and tanh
+const NUMBERS: usize = memory.data<f32>([1, 2, 2.88539008, 0.927734375, 4, 10]);
 // ln(1 − erf x) from 0.93 on: minimax polynomials of N. Juffa, the first four by pairs
 const FAR: usize = memory.data<f32>([-1.72853470e-5, 3.83197126e-4, -3.88396438e-3, 2.42546219e-2, -1.06777877e-1, -6.34846687e-1, -1.28717512e-1]);
 // (erf x − x) / x in x², below 0.93
@@ -18,22 +16,14 @@ export function signOf(x: v128): v128 {
   return v128.and(x, i32x4.splat(0x80000000));
 }
 
-/** tanh x to 2 ulp: a polynomial below 0.625, else 1 − 2 / (e²ˣ + 1). */
+/** tanh x to 4 ulp: (e²ˣ − 1) / (e²ˣ + 1), from e²ˣ − 1, of the magnitude of x. */
 // @ts-ignore: decorator
 @inline
 export function hyperbolicTangent(x: v128): v128 {
   const size = f32x4.abs(x);
-  const z = f32x4.mul(x, x);
-  let p = next(every(TANH), z, TANH + 4);
-  p = next(p, z, TANH + 8);
-  p = next(p, z, TANH + 12);
-  p = next(p, z, TANH + 16);
-  const near = madd(f32x4.mul(p, z), x, x);
-  const bounded = f32x4.pmin(size, every(NUMBERS + 20));
-  const e = exponentialInside(f32x4.add(bounded, bounded));
-  const far = f32x4.sub(every(NUMBERS), f32x4.div(every(NUMBERS + 4), f32x4.add(e, every(NUMBERS))));
-  const nearOrZero = v128.bitselect(near, x, f32x4.ne(z, f32x4.splat(0)));
-  return v128.bitselect(v128.or(far, signOf(x)), nearOrZero, f32x4.gt(size, every(NUMBERS + 8)));
+  const sign = v128.xor(x, size);
+  const rise = powerMinusOne(f32x4.mul(f32x4.pmin(size, every(NUMBERS + 20)), every(NUMBERS + 8)));
+  return v128.or(f32x4.div(rise, f32x4.add(rise, every(NUMBERS + 4))), sign);
 }
 
 /** erf x to 2 ulp: an odd polynomial below 0.93, else 1 − eᵖ. */
