@@ -21,10 +21,17 @@ export interface Workspace {
   readonly stride: number;
 }
 
+/** The kernels that only tell sizes. All others run by `spread` or `run`, where a recording sees them. */
+export type KernelSizes = Pick<
+  WasmKernels,
+  "accountBytes" | "attentionGradientWorkspace" | "attentionWorkspace" | "blockDepth" | "blocksOf" | "blockWidth" | "rightBytes" | "rowsBytes" | "unpackedBytes"
+>;
+
 /** What the host side of every kernel works with: the compiled kernels, the memory, the desk where calls are written down. */
 export class Machine {
-  /** The compiled kernels. */
-  readonly kernels: WasmKernels;
+  /** What the compiled kernels need and how large their blocks are. */
+  readonly kernels: KernelSizes;
+  readonly #all: WasmKernels;
   /** The memory. */
   readonly heap: Heap;
   /** Where calls are written down. */
@@ -39,6 +46,7 @@ export class Machine {
 
   constructor(kernels: WasmKernels, heap: Heap, desk: Desk, { team, emitter }: { readonly team?: Team | undefined; readonly emitter?: Emitter } = {}) {
     this.kernels = kernels;
+    this.#all = kernels;
     this.heap = heap;
     this.desk = desk;
     this.#team = team;
@@ -67,12 +75,12 @@ export class Machine {
 
   /** Runs a kernel over a range of units, on all threads where that pays. */
   spread<Name extends Shareable>(kernel: Name, work: Work<Name>): number {
-    return this.#perform(kernel, spread(this.kernels, this.#team, kernel, { ...work, record: this.desk.record }));
+    return this.#perform(kernel, spread(this.#all, this.#team, kernel, { ...work, record: this.desk.record }));
   }
 
   /** Runs a kernel that isn't shared. */
   run<Name extends keyof WasmKernels>(kernel: Name, ...values: Parameters<WasmKernels[Name]>): number {
-    const run = this.kernels[kernel] as (...values: number[]) => number | undefined;
+    const run = this.#all[kernel] as (...values: number[]) => number | undefined;
     return this.#perform(kernel, () => run(...values) ?? 0);
   }
 
