@@ -12,7 +12,7 @@ export const sizes: Readonly<Record<string, number>> = {
   "@ashlar/attention": 13,
   "@ashlar/blocks": 5,
   "@ashlar/models": 13,
-  "@ashlar/checkpoint": 12, // 10.8 without reading straight to the device
+  "@ashlar/checkpoint": 12, // 10.4 without reading straight to the device
   "@ashlar/train": 10,
   "@ashlar/generate": 18, // 15 without schemas that nest, bounds, oneOf, and contrastive search
   "@ashlar/data": 8,
