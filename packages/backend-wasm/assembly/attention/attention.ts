@@ -1,4 +1,4 @@
-import { attendFew, workspaceOfFew } from "./few";
+import { attendFew, headsTogether, workspaceOfFew } from "./few";
 import { attendMany, forgetPieces, workspaceOfMany } from "./many";
 import { AttentionCall } from "./call";
 
@@ -16,15 +16,22 @@ export function attentionWorkspace(pointer: usize): usize {
 /** Runs the units [from, to) of batch rows × key heads. */
 export function attention(pointer: usize, workspace: usize, from: usize, to: usize): void {
   const call = changetype<AttentionCall>(pointer);
+  if (call.queries <= FEW) {
+    const together = headsTogether(call);
+    for (let unit = from; unit < to; ) {
+      const row = unit / call.kvHeads;
+      const kvHead = unit - row * call.kvHeads;
+      const heads = min(together, min(to - unit, call.kvHeads - kvHead));
+      attendFew(call, row, kvHead, kvHead + heads, workspace);
+      unit += heads;
+    }
+    return;
+  }
   const group: usize = call.heads / call.kvHeads;
-  const few = call.queries <= FEW;
   for (let unit = from; unit < to; unit++) {
     const row = unit / call.kvHeads;
     const kvHead = unit - row * call.kvHeads;
-    if (!few) forgetPieces(call, workspace);
-    for (let head = kvHead * group; head < (kvHead + 1) * group; head++) {
-      if (few) attendFew(call, row, kvHead, head, workspace);
-      else attendMany(call, row, kvHead, head, workspace);
-    }
+    forgetPieces(call, workspace);
+    for (let head = kvHead * group; head < (kvHead + 1) * group; head++) attendMany(call, row, kvHead, head, workspace);
   }
 }

@@ -1,4 +1,4 @@
-import { rowsTimesMatrix, rowsTimesTransposed } from "../matmul/vector";
+import { rowsTimesPart, rowsTimesTransposed } from "../matmul/vector";
 import { exponentialOfNegative } from "../simd/exponential";
 import { FLOAT32 } from "../simd/halves";
 import { maximumAcross, sumAcross } from "../simd/horizontal";
@@ -7,46 +7,60 @@ import { dropRow, dropsOf, roomForDrops } from "./drop";
 import { divideRow, leaveLogSumExp, scaleRows } from "./rows";
 import { finishScores } from "./scores";
 
-// Attention of few queries: keys and values are read where they are, and a row of scores belongs to a query.
+// Attention of few queries: keys and values are read where they are, and a row of scores belongs to a query of a head.
 //   for every block of keys that the table doesn't skip:
-//     scores = queries · keys, capped, biased, masked
-//     a row whose largest score grew rescales its context and its sum (the online softmax of Milakov and Gimelshein 2018)
-//     weights = exp(scores − largest), after their sum some are dropped;  context += weights · values
+//     for some keys at a time, for every key head: scores = queries · keys
+//     for every row: capped, biased, masked; where its largest score grew it rescales its context and its sum (the online softmax of Milakov and
+//       Gimelshein 2018); weights = exp(scores − largest), after their sum some are dropped
+//     for some keys at a time, for every key head: context += weights · values
 //   context /= sum;  log-sum-exp = largest + log sum
+// A position's heads lie beside each other, so that memory is read in the order in which it lies.
+
+/** Rows that are worked on together, about. */
+const ROWS: usize = 64;
+/** Keys whose heads are read one after the other. */
+const KEYS: usize = 16;
+
+/** How many key heads of a batch row are worked on together. */
+export function headsTogether(call: AttentionCall): usize {
+  const each: usize = queriesAtOnce(call) * (call.heads / call.kvHeads);
+  return max(<usize>1, min(<usize>call.kvHeads, ROWS / each));
+}
 
 /** The bytes of workspace that `attendFew` needs. */
 export function workspaceOfFew(call: AttentionCall): usize {
-  const rows: usize = queriesAtOnce(call);
+  const rows: usize = queriesAtOnce(call) * (call.heads / call.kvHeads) * headsTogether(call);
   const columns = padded(keysAtOnce(call));
-  return lines(rows * call.dim) + 2 * lines(rows * columns) + lines(rows * padded(call.valueDim)) + 2 * lines(rows) + lines(roomForDrops(columns));
+  return lines(rows * call.dim) + lines(rows * columns) + lines(rows * padded(call.valueDim)) + 2 * lines(rows) + lines(roomForDrops(columns));
 }
 
-/** One head of one batch row. */
-export function attendFew(call: AttentionCall, row: usize, kvHead: usize, head: usize, workspace: usize): void {
+/** Key heads [from, to) of one batch row, at most `headsTogether`. */
+export function attendFew(call: AttentionCall, row: usize, from: usize, to: usize, workspace: usize): void {
   const dim: usize = call.dim;
-  const valueDim: usize = call.valueDim;
-  const width = padded(valueDim);
-  const rows: usize = queriesAtOnce(call);
+  const width = padded(call.valueDim);
+  const group: usize = call.heads / call.kvHeads;
+  const most: usize = queriesAtOnce(call) * group * headsTogether(call);
   const each: usize = keysAtOnce(call);
   const columns = padded(each);
-  const scaled = workspace; // scale · query, row by row
-  const scores = scaled + lines(rows * dim);
-  const weights = scores + lines(rows * columns);
-  const sums = weights + lines(rows * columns);
-  const largest = sums + lines(rows);
-  const context = largest + lines(rows);
-  const drops = context + lines(rows * width);
+  const scaled = workspace; // scale · query, row by row: by key head, by head, by query
+  const scores = scaled + lines(most * dim);
+  const sums = scores + lines(most * columns);
+  const largest = sums + lines(most);
+  const context = largest + lines(most);
+  const drops = context + lines(most * width);
 
-  const queries = call.query + row * call.queryBatch + head * call.queryHead;
-  const keys = call.key + row * call.keyBatch + kvHead * call.keyHead;
-  const values = call.value + row * call.valueBatch + kvHead * call.valueHead;
   for (let first: usize = 0; first < call.queries; ) {
     // pieces of queries don't cross blocks
     const queryBlock = first / call.blockQueries;
-    const count = min(rows, min(<usize>call.queries, (queryBlock + 1) * call.blockQueries) - first);
-    scaleRows(queries + first * call.queryTime, call.queryTime, count, dim, call.scale, scaled);
-    memory.fill(context, 0, (count * width) << 2);
-    for (let i: usize = 0; i < count; i++) {
+    const count = min(<usize>queriesAtOnce(call), min(<usize>call.queries, (queryBlock + 1) * call.blockQueries) - first);
+    const perHead = group * count;
+    const rows = (to - from) * perHead;
+    for (let head: usize = 0; head < (to - from) * group; head++) {
+      const queries = call.query + row * call.queryBatch + (from * group + head) * call.queryHead;
+      scaleRows(queries + first * call.queryTime, call.queryTime, count, dim, call.scale, scaled + ((head * count * dim) << 2));
+    }
+    memory.fill(context, 0, (rows * width) << 2);
+    for (let i: usize = 0; i < rows; i++) {
       store<f32>(largest + (i << 2), -Infinity);
       store<f32>(sums + (i << 2), 0);
     }
@@ -59,24 +73,41 @@ export function attendFew(call: AttentionCall, row: usize, kvHead: usize, head: 
         continue;
       }
       const size = min(each, next - key);
-      rowsTimesTransposed(FLOAT32, scaled, keys + key * call.keyTime, call.keyTime, scores, count, columns, dim, 0, size);
+      const keys = call.key + row * call.keyBatch + key * call.keyTime;
+      const values = call.value + row * call.valueBatch + key * call.valueTime;
+      for (let k: usize = 0; k < size; k += KEYS) {
+        for (let kvHead = from; kvHead < to; kvHead++) {
+          const at = (kvHead - from) * perHead;
+          const ofHead = keys + kvHead * call.keyHead;
+          rowsTimesTransposed(
+            FLOAT32, scaled + ((at * dim) << 2), ofHead, call.keyTime, scores + ((at * columns) << 2), perHead, columns, dim, k, min(size, k + KEYS),
+          );
+        }
+      }
       const across = (size + 3) & ~3;
-      for (let i: usize = 0; i < count; i++) {
-        const query = first + i;
+      for (let i: usize = 0; i < rows; i++) {
+        const head = from * group + i / count;
+        const query = first + (i % count);
         const at = scores + ((i * columns) << 2);
         finishScores(call, at, 0, row, head, query, key, size, across, bitsAt(call, block, query, key));
         softmaxRow(at, across, largest + (i << 2), sums + (i << 2), context + ((i * width) << 2), width);
         if (call.threshold != 0) dropRow(at, dropsOf(call, row, head, query, key, size, drops), across);
-        // rows of weights one after the other, without the room at their ends
-        memory.copy(weights + ((i * size) << 2), at, size << 2);
       }
-      rowsTimesMatrix(FLOAT32, weights, values + key * call.valueTime, call.valueTime, context, count, width, size, true, 0, valueDim);
+      for (let k: usize = 0; k < size; k += KEYS) {
+        for (let kvHead = from; kvHead < to; kvHead++) {
+          const at = (kvHead - from) * perHead;
+          const weights = scores + ((at * columns + k) << 2);
+          const ofHead = values + kvHead * call.valueHead + k * call.valueTime;
+          rowsTimesPart(weights, columns, ofHead, call.valueTime, context + ((at * width) << 2), perHead, width, min(KEYS, size - k), call.valueDim);
+        }
+      }
       key += size;
     }
-    for (let i: usize = 0; i < count; i++) {
+    for (let i: usize = 0; i < rows; i++) {
       const sum = load<f32>(sums + (i << 2));
-      divideRow(call, context + ((i * width) << 2), sum, row, head, first + i);
-      leaveLogSumExp(call, load<f32>(largest + (i << 2)), sum, row, head, first + i);
+      const head = from * group + i / count;
+      divideRow(call, context + ((i * width) << 2), sum, row, head, first + (i % count));
+      leaveLogSumExp(call, load<f32>(largest + (i << 2)), sum, row, head, first + (i % count));
     }
     first += count;
   }

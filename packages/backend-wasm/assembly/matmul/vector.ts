@@ -24,6 +24,15 @@ export function rowsTimesMatrix(
 }
 
 /**
+ * The same of float32 for columns [0, to), and what is in C gains: a part of a longer product, so that A's rows lie `aRow` numbers apart.
+ */
+export function rowsTimesPart(
+  a: usize, aRow: usize, b: usize, bDepth: usize, c: usize, rows: usize, columns: usize, depth: usize, to: usize,
+): void {
+  matrixOf(FLOAT32, a, aRow, b, bDepth, c, rows, columns, depth, true, 0, to);
+}
+
+/**
  * The same product in blocks of its depth, of which [from, to): so that threads read rows of B that follow one another, whole, where parts of its
  * columns would be many short streams. The first block's product goes to C, that of each other one beside it in `partial`; `addBlocks` adds them up.
  */
