@@ -32,7 +32,8 @@ const shown = ({ dtype, shape }: Tensor): string => `${dtype} [${shape.join(", "
 
 /**
  * Replaces values on the way through a model: ablation, steering, patching. Names are those of `taps`; several that fit one value act in their
- * order. Gradients flow through what is put in, and taps see it.
+ * order. Gradients flow through what is put in, and taps see it. What a change is given is freed with the block that it is in, unless a gradient is
+ * being recorded: to keep a value, tap it.
  *
  * @throws AttentionError when there is no name; the model throws one that names the nearest when a name meets nothing, and when what is put in
  * has another shape or type.

@@ -30,7 +30,10 @@ export function gather(x: Tensor, indices: Tensor, axis = -1): Tensor {
     pull: ([g], [wanted]) => [g && wanted ? scatterAdd(g, indices, settings.size, at) : null, null],
     outputsUnread: true,
     // a few rows of a large table, whose other rows have their gradients from elsewhere
-    onto: ([g], sum) => (g ? (launch(x.device, "scatterAdd", { settings, operands: [g, indices, sum], outputs: [x], donated: [2] })[0] as Tensor) : sum),
+    onto: ([g], sum) => {
+      const outputs = [{ shape: x.shape, dtype: x.dtype }];
+      return g ? (launch(x.device, "scatterAdd", { settings, operands: [g, indices, sum], outputs, donated: [2] })[0] as Tensor) : sum;
+    },
   });
   return output;
 }
