@@ -5,7 +5,7 @@
 export const sizes: Readonly<Record<string, number>> = {
   "@ashlar/mask": 12,
   "@ashlar/backend": 15, // 12 with the profiler, 13.4 with the device without numbers, 14 with quantized products
-  "@ashlar/backend-wasm": 52, // both builds of the kernels, deflated together, and the emitter of modules; 49 without quantized products
+  "@ashlar/backend-wasm": 54, // both builds of the kernels, deflated together, and the emitter of modules; 49 without quantized products, 51 without attention of eight queries at a time
   "@ashlar/backend-gpujs": 25, // it carries the writers of all its shaders; 24 without shaders that draw into several textures
   "@ashlar/tensor": 20,
   "@ashlar/nn": 6,
