@@ -9,7 +9,7 @@ import type { Result } from "./result.ts";
 export async function* checkKernels(device: Device, reference: Device, { quick }: { readonly quick: boolean }): AsyncGenerator<Result> {
   const watched = beside(device, reference);
   for (const kernel of new Set(cases.map((entry) => entry.kernel))) {
-    const own = cases.filter((entry) => entry.kernel === kernel).slice(0, quick ? 1 : undefined);
+    const own = cases.filter((entry) => entry.kernel === kernel && entry.applies(watched.device)).slice(0, quick ? 1 : undefined);
     if (device.kernels[kernel] === undefined) {
       yield { row: kernel, state: "absent", note: "runs as a composition" };
       continue;

@@ -23,13 +23,18 @@ const KEYS: usize = 16;
 
 /** How many key heads of a batch row are worked on together. */
 export function headsTogether(call: AttentionCall): usize {
-  const each: usize = queriesAtOnce(call) * (call.heads / call.kvHeads);
-  return max(<usize>1, min(<usize>call.kvHeads, ROWS / each));
+  const each = rowsOf(call);
+  return each == 0 ? 1 : max(<usize>1, min(<usize>call.kvHeads, ROWS / each));
+}
+
+/** The rows of a key head: its queries at once, of every head that reads it. */
+function rowsOf(call: AttentionCall): usize {
+  return call.kvHeads == 0 ? 0 : queriesAtOnce(call) * (call.heads / call.kvHeads);
 }
 
 /** The bytes of workspace that `attendFew` needs. */
 export function workspaceOfFew(call: AttentionCall): usize {
-  const rows: usize = queriesAtOnce(call) * (call.heads / call.kvHeads) * headsTogether(call);
+  const rows = rowsOf(call) * headsTogether(call);
   const columns = padded(keysAtOnce(call));
   return lines(rows * call.dim) + lines(rows * columns) + lines(rows * padded(call.valueDim)) + 2 * lines(rows) + lines(roomForDrops(columns));
 }
@@ -39,7 +44,7 @@ export function attendFew(call: AttentionCall, row: usize, from: usize, to: usiz
   const dim: usize = call.dim;
   const width = padded(call.valueDim);
   const group: usize = call.heads / call.kvHeads;
-  const most: usize = queriesAtOnce(call) * group * headsTogether(call);
+  const most = rowsOf(call) * headsTogether(call);
   const each: usize = keysAtOnce(call);
   const columns = padded(each);
   const scaled = workspace; // scale · query, row by row: by key head, by head, by query
