@@ -5,6 +5,7 @@ export { reduceRows } from "./reduceRows";
 export { reduceColumns } from "./reduceColumns";
 export { blockDepth, blockWidth, matmulItems, multiplyRows, packPanels, rightBytes, rowsBytes } from "./matmul/matmul";
 export { addBlocks, blocksOf, rowsTimesBlocks, rowsTimesMatrix, rowsTimesTransposed } from "./matmul/vector";
+export { leftBytes, multiplyPanels, packRows, panelsBytes } from "./matmul/panels";
 export { arrangeForHalves, rowTimesHalves } from "./matmul/halves";
 export { arrangeRow, packQuantizedPanels, rowsTimesQuantized, rowTimesQuantized, unpackedBytes } from "./matmul/quantized";
 export { gather } from "./gather";

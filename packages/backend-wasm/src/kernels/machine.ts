@@ -24,7 +24,17 @@ export interface Workspace {
 /** The kernels that only tell sizes. All others run by `spread` or `run`, where a recording sees them. */
 export type KernelSizes = Pick<
   WasmKernels,
-  "accountBytes" | "attentionGradientWorkspace" | "attentionWorkspace" | "blockDepth" | "blocksOf" | "blockWidth" | "rightBytes" | "rowsBytes" | "unpackedBytes"
+  | "accountBytes"
+  | "attentionGradientWorkspace"
+  | "attentionWorkspace"
+  | "blockDepth"
+  | "blocksOf"
+  | "blockWidth"
+  | "leftBytes"
+  | "panelsBytes"
+  | "rightBytes"
+  | "rowsBytes"
+  | "unpackedBytes"
 >;
 
 /** What the host side of every kernel works with: the compiled kernels, the memory, the desk where calls are written down. */

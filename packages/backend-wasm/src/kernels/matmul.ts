@@ -14,6 +14,10 @@ export const PANEL = 8;
 export const FLOPS = 25;
 /** From here on one product of a batch is worth sharing. */
 const LARGE = 2 ** 21;
+/** Up to here a part of the right side is multiplied where it was packed, instead of packed once for all. */
+const SOME_ROWS = 384;
+/** From here on, in numbers, also where the right side's neighbours lie along its rows, of which parts are short pieces. */
+const WIDE = 2 ** 20;
 /** Up to here rows are multiplied one by one, without packing. */
 const FEW_ROWS = 12;
 
@@ -30,12 +34,13 @@ export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operan
 
   const encoded = epilogue && machine.encoded(epilogue, ["float32", ...operands.slice(2).map(({ dtype }) => dtype)], "matmul epilogue");
   const runs = runOf(plan);
-  const packed = runs === "packed" ? kernels.rightBytes(columns, depth) : 0;
+  const shareItems = runs === "packed" && batch.count > 1 && rows * columns * depth < LARGE;
+  const inPanels = runs === "packed" && !shareItems && depth > 0 && rows <= SOME_ROWS && (right[0] === 1 || columns * depth >= WIDE);
+  const packed = inPanels ? kernels.leftBytes(rows, depth) : runs === "packed" ? kernels.rightBytes(columns, depth) : 0;
   const blocks = runs === "matrix" ? kernels.blocksOf(depth) : 1;
   const partial = 4 * (blocks - 1) * rows * columns;
-  const buffer = runs === "packed" ? kernels.rowsBytes(rows, depth) : 0;
+  const buffer = inPanels ? kernels.panelsBytes(depth) : runs === "packed" ? kernels.rowsBytes(rows, depth) : 0;
   const arranged = runs === "halves" ? depth * 4 : 0;
-  const shareItems = runs === "packed" && batch.count > 1 && rows * columns * depth < LARGE;
   const room = shareItems
     ? machine.workspace("matmul", { own: buffer + packed + (encoded?.workspace ?? 0) })
     : machine.workspace("matmul", { shared: packed + partial + arranged, own: buffer + (encoded?.workspace ?? 0) });
@@ -61,7 +66,8 @@ export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operan
     const position = item * rows * columns;
     const from = { a: a + 4 * itemOffset(batch.shape, batch.left, item), b: b + width * itemOffset(batch.shape, batch.right, item) };
     const at: Item = { ...from, c: out! + position * 4, position };
-    if (runs === "packed") multiplyBlocks(machine, plan, at, program, room, buffer);
+    if (inPanels) multiplyPanels(machine, plan, at, program, room, buffer);
+    else if (runs === "packed") multiplyBlocks(machine, plan, at, program, room, buffer);
     else if (blocks > 1) {
       const values = [kind, at.a, at.b, right[0] * width, at.c, room.shared, rows, columns, depth] as const;
       machine.spread("rowsTimesBlocks", { values, count: blocks, cost: (rows * depth * columns * 0.06) / blocks });
@@ -90,6 +96,24 @@ interface Item {
   readonly b: number;
   readonly c: number;
   readonly position: number;
+}
+
+/** A product of some rows: they are packed once, and every thread packs the columns that it multiplies. */
+function multiplyPanels(
+  machine: Machine,
+  plan: Plan,
+  { a, b, c, position }: Item,
+  program: readonly [number, number, number],
+  { own, stride, shared }: Workspace,
+  buffer: number,
+) {
+  const { rows, columns, depth, left, right, kind, width } = plan;
+  const packing = [a, left[0] * 4, left[1] * 4, rows, depth, shared] as const;
+  machine.spread("packRows", { values: packing, count: Math.ceil(rows / ROWS), cost: depth * ROWS * 0.25 });
+  const sides = [kind, shared, b, right[0] * width, right[1] * width, c, rows, columns, depth] as const;
+  const values = [...sides, ...program, position, own, own + buffer] as const;
+  const cost = (PANEL * rows * depth) / FLOPS + PANEL * depth * 0.25;
+  machine.spread("multiplyPanels", { values, count: Math.ceil(columns / PANEL), cost, multiple: 4, own: [13, 14], stride });
 }
 
 /** One large product: block after block of B, each packed and multiplied by all threads. */

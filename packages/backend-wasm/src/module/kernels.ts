@@ -56,6 +56,28 @@ export interface WasmKernels {
     from: number,
     to: number,
   ): void;
+  leftBytes(rows: number, depth: number): number;
+  panelsBytes(depth: number): number;
+  packRows(a: number, aRow: number, aDepth: number, rows: number, depth: number, packed: number, from: number, to: number): void;
+  multiplyPanels(
+    kind: number,
+    packedLeft: number,
+    b: number,
+    bDepth: number,
+    bColumn: number,
+    c: number,
+    rows: number,
+    columns: number,
+    depth: number,
+    image: number,
+    space: number,
+    operands: number,
+    position: number,
+    buffer: number,
+    workspace: number,
+    from: number,
+    to: number,
+  ): void;
   matmulItems(
     kind: number,
     a: number,
