@@ -6,7 +6,7 @@ import { sumAcross } from "../simd/horizontal";
 // in 16 bits, which are half the bytes: `kind` says how, and is a constant in each of the three loops that come of one.
 
 /** How deep a block of a matrix is that `rowsTimesBlocks` takes as one. */
-const DEEP: usize = 192;
+const DEEP: usize = 96;
 
 /** How many blocks of its depth a matrix has. */
 export function blocksOf(depth: usize): usize {

@@ -18,6 +18,8 @@ const LARGE = 2 ** 21;
 const SOME_ROWS = 384;
 /** From here on, in numbers, also where the right side's neighbours lie along its rows, of which parts are short pieces. */
 const WIDE = 2 ** 20;
+/** Bytes of a right side that don't stay in the second cache. */
+const FAR = 2 ** 19;
 /** Up to here rows are multiplied one by one, without packing. */
 const FEW_ROWS = 12;
 
@@ -70,18 +72,18 @@ export const matmul: Body<"matmul"> = (machine, { settings: { epilogue }, operan
     else if (runs === "packed") multiplyBlocks(machine, plan, at, program, room, buffer);
     else if (blocks > 1) {
       const values = [kind, at.a, at.b, right[0] * width, at.c, room.shared, rows, columns, depth] as const;
-      machine.spread("rowsTimesBlocks", { values, count: blocks, cost: (rows * depth * columns * 0.06) / blocks });
+      machine.spread("rowsTimesBlocks", { values, count: blocks, cost: (depth * columns * streamed(plan)) / blocks });
       machine.run("addBlocks", at.c, room.shared, blocks, rows * columns);
     } else if (runs === "matrix") {
       const values = [kind, at.a, at.b, right[0] * width, at.c, rows, columns, depth, 0] as const;
-      machine.spread("rowsTimesMatrix", { values, count: columns, cost: rows * depth * 0.06, multiple: 16 });
+      machine.spread("rowsTimesMatrix", { values, count: columns, cost: depth * streamed(plan), multiple: 16 });
     } else if (runs === "halves") {
       machine.run("arrangeForHalves", kind, at.a, depth, room.shared);
       const values = [kind, room.shared, at.a, at.b, right[1] * width, at.c, depth] as const;
-      machine.spread("rowTimesHalves", { values, count: columns, cost: depth * 0.06, multiple: 48 });
+      machine.spread("rowTimesHalves", { values, count: columns, cost: depth * streamed(plan), multiple: 48 });
     } else {
       const values = [kind, at.a, at.b, right[1] * width, at.c, rows, columns, depth] as const;
-      machine.spread("rowsTimesTransposed", { values, count: columns, cost: rows * depth * 0.06, multiple: 16 });
+      machine.spread("rowsTimesTransposed", { values, count: columns, cost: depth * streamed(plan), multiple: 16 });
     }
   }
   if (encoded && runs !== "packed") {
@@ -96,6 +98,11 @@ interface Item {
   readonly b: number;
   readonly c: number;
   readonly position: number;
+}
+
+/** About how long a number of the right side takes for all rows, in nanoseconds: what the second cache can't hold comes from farther away. */
+function streamed({ rows, columns, depth, width }: Plan): number {
+  return Math.max(0.06 * rows, columns * depth * width >= FAR ? 0.04 * width : 0);
 }
 
 /** A product of some rows: they are packed once, and every thread packs the columns that it multiplies. */

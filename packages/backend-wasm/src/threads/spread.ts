@@ -41,8 +41,7 @@ export function spread<Name extends Shareable>(kernels: WasmKernels, team: Team 
   if (count === 0) return nothing;
   const values = work.values as readonly number[];
   if (team && count * cost >= WORTH_SHARING && count > (work.grain ?? multiple)) {
-    const evenly = Math.max(PART / cost, count / (8 * team.size), count / MOST_PARTS);
-    const grain = work.grain ?? multiple * Math.ceil(evenly / multiple);
+    const grain = work.grain ?? multiple * Math.ceil(count / partsOf(count * cost, team.size) / multiple);
     if (grain < count) {
       const job = { kernel, values: [...values, 0, 0], range: values.length, count, grain, own, stride, record };
       return () => team.run(job);
@@ -62,6 +61,13 @@ export function spread<Name extends Shareable>(kernels: WasmKernels, team: Team 
     }
     return found;
   };
+}
+
+/** How many parts some work is cut into: as many for each thread, so that none waits for another. */
+function partsOf(cost: number, threads: number): number {
+  const most = Math.min(8 * threads, MOST_PARTS);
+  const wanted = Math.min(most, Math.max(threads, cost / PART));
+  return threads * Math.floor(wanted / threads);
 }
 
 const nothing: Task = () => 0;
