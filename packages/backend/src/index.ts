@@ -27,7 +27,7 @@ export type {
 export type { AttentionOperands } from "./contract/attentionOperands.ts";
 export { attentionOperands } from "./contract/attentionOperands.ts";
 export type { Device, Kernel, KernelCall, KernelTable, Memory, Place } from "./contract/device.ts";
-export type { Recorded, Recording, Replayed } from "./contract/recording.ts";
+export type { Recorded, RecordedCall, RecordedUpload, Recording, Replayed } from "./contract/recording.ts";
 export type { RecordingHost, ReplayStep } from "./recording/callRecording.ts";
 export { advanced, CallRecording } from "./recording/callRecording.ts";
 export { sameRecorded } from "./recording/sameRecorded.ts";

@@ -4,7 +4,7 @@ export type { Storage } from "./core/storage.ts";
 export type { AxisList, AxisNames, Dims } from "./core/dims.ts";
 export { leaves, type Mapped, mapTree, paths, type Tree, tensors, zipTrees } from "./core/tree.ts";
 export { adopt, type Keeper, keeper, scoped, through } from "./core/scope.ts";
-export { Replay, type Replayable, replayable } from "./core/replay.ts";
+export { type Replay, type Replayable, replayable } from "./core/replay.ts";
 export { type Launch, launch } from "./core/launch.ts";
 export { place, type PlacedTensor } from "./core/place.ts";
 export { type FusedCall, op, type OpDefinition, type Pullback } from "./core/op.ts";

@@ -8,10 +8,30 @@ import type { Buffer } from "./operand.ts";
  */
 export type Replayed = "same" | ((moved: number) => HostArray);
 
-/** What happened while a recording was made: data came, or a kernel was called. */
-export type Recorded =
-  | { readonly kind: "upload"; readonly buffer: Buffer; readonly data: HostArray; readonly replayed: Replayed | undefined }
-  | { readonly kind: "call"; readonly call: KernelCall; readonly outputs: readonly Buffer[] };
+/** Data that came while a recording was made. */
+export interface RecordedUpload {
+  /** What it is. */
+  readonly kind: "upload";
+  /** The buffer that was made. */
+  readonly buffer: Buffer;
+  /** What was copied in. */
+  readonly data: HostArray;
+  /** What that becomes; undefined where nobody said. */
+  readonly replayed: Replayed | undefined;
+}
+
+/** A kernel that was called while a recording was made. */
+export interface RecordedCall {
+  /** What it is. */
+  readonly kind: "call";
+  /** The call, with its operands as they were. */
+  readonly call: KernelCall;
+  /** The buffers that came out. */
+  readonly outputs: readonly Buffer[];
+}
+
+/** What happened while a recording was made. */
+export type Recorded = RecordedUpload | RecordedCall;
 
 /**
  * Calls that a device keeps while it runs them, to run them again on the same memory without hearing them anew: for work whose calls are alike but

@@ -1,7 +1,7 @@
 import type { KernelCall } from "../contract/device.ts";
 import type { HostArray } from "../contract/dtype.ts";
 import type { Buffer } from "../contract/operand.ts";
-import type { Recorded } from "../contract/recording.ts";
+import type { Recorded, RecordedUpload } from "../contract/recording.ts";
 
 /**
  * Whether what was recorded later is what was recorded first, `moved` positions further on: the same kernels with the same settings on operands of
@@ -73,7 +73,7 @@ function alike(one: unknown, other: unknown): boolean {
   return keys.length === others.length && keys.every((key) => key in other && alike(one[key as keyof typeof one], other[key as keyof typeof other]));
 }
 
-function dataOf({ data, replayed }: Recorded & { readonly kind: "upload" }, moved: number): HostArray | undefined {
+function dataOf({ data, replayed }: RecordedUpload, moved: number): HostArray | undefined {
   return replayed === "same" ? data : replayed?.(moved);
 }
 

@@ -110,7 +110,7 @@ describe.each(Object.entries(devices))("on %s", (_, make) => {
 
 test("every op that has a gradient is tried", () => {
   // comparisons, whole numbers and other types have none; what makes tensors, sources or functions is no op
-  const others = `Tensor TensorError Expression Random random scoped through adopt keeper place launch replayable Replay op elementwise valueAndGrad grad leaves mapTree paths tensors zipTrees
+  const others = `Tensor TensorError Expression Random random scoped through adopt keeper place launch replayable op elementwise valueAndGrad grad leaves mapTree paths tensors zipTrees
     fromData full ones range tensor zeros zerosLike uniform uniformData normal truncatedNormal bernoulli randomIntegers stopGradient
     less lessEqual greater greaterEqual equal notEqual logicalAnd logicalOr logicalNot argmax argmin ceil round oneHot
     toBool toFloat32 toInt32 cast quantize dequantize isQuantized`;

@@ -90,7 +90,7 @@ function replayOf<Result>(device: Device, given: unknown, recording: Recording, 
     storage.donate("a recording");
   }
   const expected = tensors(given).map(({ storage }) => heirs.get(storage) ?? storage);
-  return { result, replay: new Replay({ device, recording, made, copies, inPlace, expected, current }) };
+  return { result, replay: new KeptCalls({ device, recording, made, copies, inPlace, expected, current }) };
 }
 
 /** The view of a tensor on another storage of the same size. */
@@ -112,16 +112,30 @@ interface ReplayParts<Result> {
   readonly current: Map<Buffer, Storage>;
 }
 
-/** A function's kernel calls, to be run again: made by `replayable`. It ends when memory that it uses is freed, and frees its own then. */
-export class Replay<Result> {
+/** A function's kernel calls, to be run again. It ends when memory that it uses is freed, and frees its own then. */
+export interface Replay<Result> {
+  /** Whether it can be played from these tensors: those that were given and only read, and for the others what the last call made of them. */
+  continues(given: unknown): boolean;
+  /** Whether a later call of the function did the same, `moved` positions further on, so that one stands for the other. */
+  agrees(later: Replay<Result>, moved: number): boolean;
+  /**
+   * Runs the calls again, `moved` positions further on than when they were kept, and gives what the function would give. When data can't be made
+   * for that position the error of whoever makes them comes through, and nothing has changed.
+   *
+   * @throws TensorError unless it continues what is given.
+   */
+  play(given: unknown, moved: number): Result;
+  /** Gives its memory back. */
+  free(): void;
+}
+
+class KeptCalls<Result> implements Replay<Result> {
   readonly #parts: ReplayParts<Result>;
 
-  /** Made by `replayable`. */
   constructor(parts: ReplayParts<Result>) {
     this.#parts = parts;
   }
 
-  /** Whether it can be played from these tensors: those that were given and only read, and for the others what the last call made of them. */
   continues(given: unknown): boolean {
     const { recording, expected, current } = this.#parts;
     if (!recording.ready) return false;
@@ -131,17 +145,10 @@ export class Replay<Result> {
     );
   }
 
-  /** Whether a later call of the function did the same, `moved` positions further on, so that one stands for the other. */
   agrees(later: Replay<Result>, moved: number): boolean {
-    return sameRecorded(this.#parts.recording.log, later.#parts.recording.log, moved);
+    return later instanceof KeptCalls && sameRecorded(this.#parts.recording.log, later.#parts.recording.log, moved);
   }
 
-  /**
-   * Runs the calls again, `moved` positions further on than when they were kept, and gives what the function would give. When data can't be made
-   * for that position the error of whoever makes them comes through, and nothing has changed.
-   *
-   * @throws TensorError unless it continues what is given.
-   */
   play(given: unknown, moved: number): Result {
     if (!this.continues(given)) throw new TensorError("replay: expected the tensors that the last call made, got others; ask continues(given) first");
     const { device, recording, made, copies, inPlace, current } = this.#parts;
@@ -160,7 +167,6 @@ export class Replay<Result> {
     }) as Result;
   }
 
-  /** Gives its memory back. */
   free(): void {
     this.#parts.recording.free();
   }
