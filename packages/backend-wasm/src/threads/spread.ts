@@ -29,7 +29,7 @@ export interface Work<Name extends Shareable> {
 
 /** Below this a call is faster alone than shared. */
 const WORTH_SHARING = 40_000;
-/** What a part should take at least. */
+/** What a part should take, unless threads would be left without one. */
 const PART = 12_000;
 
 /** A kernel with its arguments, to be run now or again and again: gives the least number but 0 that it returned, else 0. */
